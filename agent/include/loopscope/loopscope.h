@@ -1,0 +1,213 @@
+/* loopscope.h: the C interface of the loopscope agent. Everything else (C++ header, adapters) stands on it.
+ *
+ * Words. A *task* is an asynchronous unit: created, begun and ended any number of times (each begin .. end is
+ * a *span*), finished once with an outcome. A *site* says what kind of task is created where. A *loop* is an
+ * event loop; it polls (waits in the kernel), then is busy.
+ *
+ * Promises. Every function may be called from any thread at any time: before loopscope_start, after
+ * loopscope_stop, in a forked child, with ids of 0; it then does nothing. After a thread's first event no
+ * function that records an event allocates, locks, writes a file, waits, throws or changes errno. What cannot
+ * be recorded is counted as lost. Not async-signal-safe, but harmless in a signal handler: an event that
+ * interrupts another one is dropped and counted.
+ *
+ * Errors. Functions that return int give 0 or a negative LOOPSCOPE_E...; loopscope_error_text says it in words.
+ *
+ * Stability. Structs begin with their size and only grow at the end; functions are only ever added.
+ */
+#ifndef LOOPSCOPE_LOOPSCOPE_H
+#define LOOPSCOPE_LOOPSCOPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LOOPSCOPE_VERSION_MAJOR 0
+#define LOOPSCOPE_VERSION_MINOR 1
+
+#if defined(__GNUC__)
+#define LOOPSCOPE_API __attribute__((visibility("default")))
+#else
+#define LOOPSCOPE_API
+#endif
+
+enum {
+  LOOPSCOPE_OK = 0,
+  LOOPSCOPE_EINVAL = -1,  /* an argument or option is out of range; loopscope_last_error names it */
+  LOOPSCOPE_EALREADY = -2, /* already recording */
+  LOOPSCOPE_EOFF = -3,    /* not recording */
+  LOOPSCOPE_EIO = -4,     /* the trace or its ring could not be created or written */
+  LOOPSCOPE_ENOMEM = -5,  /* memory or threads could not be had */
+  LOOPSCOPE_ETIMEDOUT = -6 /* not everything was written in the time allowed */
+};
+
+typedef uint64_t loopscope_task; /* 0: none */
+typedef uint32_t loopscope_site; /* 0: unknown */
+typedef uint32_t loopscope_loop; /* 0: none */
+typedef uint32_t loopscope_gauge;
+
+/* ---- life of a recording ----------------------------------------------------------------------------- */
+
+typedef struct loopscope_options {
+  size_t size;            /* sizeof(loopscope_options) */
+  const char* trace_path; /* NULL: $LOOPSCOPE_TRACE, else "loopscope.PID.pb" in the working directory */
+  uint64_t ring_bytes;    /* memory for events not yet written; 0: 32 MiB; 1 MiB .. 4 GiB */
+  uint32_t epoch_ms;      /* how often the file is brought up to date; 0: 100; 10 .. 10000 */
+  uint32_t max_frames;    /* depth of creation stacks; 0: 24; 1 .. 128 */
+  uint32_t flags;         /* LOOPSCOPE_START_... */
+} loopscope_options;
+
+enum {
+  LOOPSCOPE_START_PRECISE = 1,     /* read the clock for every event, chain no spans */
+  LOOPSCOPE_START_NO_STACKS = 2,   /* sites are the caller's address only */
+  LOOPSCOPE_START_NO_CHILDREN = 4, /* a forked child does not record itself */
+  LOOPSCOPE_START_NO_COMPRESSION = 8
+};
+
+/* Starts recording. `options` may be NULL. Environment variables LOOPSCOPE_TRACE, LOOPSCOPE_RING_BYTES,
+ * LOOPSCOPE_EPOCH_MS, LOOPSCOPE_MAX_FRAMES, LOOPSCOPE_PRECISE, LOOPSCOPE_STACKS, LOOPSCOPE_CHILDREN and
+ * LOOPSCOPE_COMPRESSION fill what `options` leaves at zero. Creates the trace (mode 0600), one thread named
+ * "loopscope-write" that masks all signals, and a shared ring that outlives a killed process. Allocates. */
+LOOPSCOPE_API int loopscope_start(const loopscope_options* options);
+
+/* Writes what is recorded and ends the trace. Bounded: gives up waiting after 5 s (LOOPSCOPE_ETIMEDOUT).
+ * Also called at normal exit. */
+LOOPSCOPE_API int loopscope_stop(void);
+
+/* Has everything recorded so far written to the file; waits at most `timeout_ms`. */
+LOOPSCOPE_API int loopscope_flush(uint32_t timeout_ms);
+
+typedef struct loopscope_status {
+  size_t size; /* sizeof(loopscope_status) */
+  uint64_t events;
+  uint64_t lost_events;
+  uint64_t bytes_written;
+  uint64_t cpu_ns; /* of the agent's own threads */
+  int recording;
+} loopscope_status;
+
+LOOPSCOPE_API int loopscope_get_status(loopscope_status* status);
+
+/* What went wrong last in a start, stop or flush of this process, with what to try; "" if nothing did.
+ * Valid until the next such call. */
+LOOPSCOPE_API const char* loopscope_last_error(void);
+LOOPSCOPE_API const char* loopscope_error_text(int error);
+
+/* Non-zero while recording. Read it through loopscope_recording(). */
+extern LOOPSCOPE_API int loopscope_recording_flag[];
+
+static inline int loopscope_recording(void) {
+#if defined(__GNUC__)
+  return __builtin_expect(__atomic_load_n(&loopscope_recording_flag[0], __ATOMIC_RELAXED), 0);
+#else
+  return *(volatile int*)&loopscope_recording_flag[0];
+#endif
+}
+
+/* ---- sites ------------------------------------------------------------------------------------------- */
+
+enum {
+  LOOPSCOPE_SITE_SUBSCRIPTION = 1, /* fires many times: interval, listener, reader */
+  LOOPSCOPE_SITE_INTERNAL = 2,     /* the library's own */
+  LOOPSCOPE_SITE_DETACHED = 4,     /* nobody is expected to wait for it */
+  LOOPSCOPE_SITE_SYNCHRONOUS = 8,  /* runs to its end inside the creating call */
+  LOOPSCOPE_SITE_TEARDOWN = 16,    /* closing */
+  LOOPSCOPE_SITE_STACK = 256       /* tasks created here get the caller's stack */
+};
+
+typedef struct loopscope_site_info {
+  size_t size;      /* sizeof(loopscope_site_info) */
+  const char* kind; /* required: what is started, in the library's word, such as "uv_timer" */
+  const char* name; /* the rest may be NULL or 0 */
+  const char* file;
+  const char* function;
+  uint32_t line;
+  uint32_t flags; /* LOOPSCOPE_SITE_... */
+} loopscope_site_info;
+
+/* The number of a site; the same for the same contents. Copies the texts (at most 1023 bytes each). Cheap
+ * enough to call again, but meant to be kept; a kept number is good for the next recording too. 0 if
+ * `info` is bad or there are too many sites. Callable before loopscope_start. */
+LOOPSCOPE_API loopscope_site loopscope_site_define(const loopscope_site_info* info);
+
+/* ---- tasks ------------------------------------------------------------------------------------------- */
+
+/* A new task of that site, child of the task running on this thread. Never 0 while recording. */
+LOOPSCOPE_API loopscope_task loopscope_task_created(loopscope_site site);
+
+/* The same with what the caller knows better: the parent (0: none), and for LOOPSCOPE_SITE_STACK the return
+ * address of the hooked function, where the stack is to begin (NULL: the caller). */
+LOOPSCOPE_API loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent,
+                                                         const void* return_address);
+
+/* The task could run from now on; what passes until its span begins is queue delay. */
+LOOPSCOPE_API void loopscope_task_ready(loopscope_task task);
+
+/* The task is to run `in_ns` after the event this thread recorded last (a timer, right after creation). */
+LOOPSCOPE_API void loopscope_task_due(loopscope_task task, uint64_t in_ns);
+
+/* A span: the task runs on this thread. Spans nest; end names the task only to be checked. */
+LOOPSCOPE_API void loopscope_span_begin(loopscope_task task);
+LOOPSCOPE_API void loopscope_span_end(loopscope_task task);
+
+typedef enum loopscope_outcome {
+  LOOPSCOPE_OUTCOME_OK = 1,
+  LOOPSCOPE_OUTCOME_ERROR = 2,
+  LOOPSCOPE_OUTCOME_CANCELLED = 3,
+  LOOPSCOPE_OUTCOME_ABANDONED = 4 /* destroyed without finishing */
+} loopscope_outcome;
+
+LOOPSCOPE_API void loopscope_task_finished(loopscope_task task);
+
+/* `error_code` and `error` (may be NULL; interned, so keep to a bounded number of texts) say what happened. */
+LOOPSCOPE_API void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome,
+                                                int64_t error_code, const char* error);
+
+/* The innermost task running on this thread; 0 if none. */
+LOOPSCOPE_API loopscope_task loopscope_current_task(void);
+
+/* A name of the user's for one task. Interned: use a bounded number. */
+LOOPSCOPE_API void loopscope_task_name(loopscope_task task, const char* name);
+
+/* key=value that the task's descendants inherit when read. Interned. */
+LOOPSCOPE_API void loopscope_task_context(loopscope_task task, const char* key, const char* value);
+
+/* `waiter` waits for `awaited`, from a place `site` (may be 0). */
+LOOPSCOPE_API void loopscope_await_begin(loopscope_task waiter, loopscope_task awaited, loopscope_site site);
+LOOPSCOPE_API void loopscope_await_end(loopscope_task waiter, loopscope_task awaited);
+
+/* The running task (or nobody) asked `task` to stop. */
+LOOPSCOPE_API void loopscope_cancel_requested(loopscope_task task, loopscope_site site);
+
+/* ---- loops ------------------------------------------------------------------------------------------- */
+
+/* A new loop. `kind` is the library's name; `name` may be NULL. Works before loopscope_start. */
+LOOPSCOPE_API loopscope_loop loopscope_loop_created(const char* kind, const char* name);
+LOOPSCOPE_API void loopscope_loop_closed(loopscope_loop loop);
+
+/* Around the call in which the loop waits in the kernel. timeout_ns: how long it is willing to wait,
+ * UINT64_MAX for ever. events: how many the kernel returned. Between poll end and the next poll begin of a
+ * thread its spans may share clock readings (see LOOPSCOPE_START_PRECISE). */
+LOOPSCOPE_API void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns);
+LOOPSCOPE_API void loopscope_poll_end(loopscope_loop loop, uint32_t events);
+
+/* The loop ran something `late_ns` after it was due, measured by the caller. */
+LOOPSCOPE_API void loopscope_lag_sample(loopscope_loop loop, uint64_t late_ns);
+
+/* ---- numbers, pauses, threads ------------------------------------------------------------------------ */
+
+LOOPSCOPE_API loopscope_gauge loopscope_gauge_define(const char* name, const char* unit);
+LOOPSCOPE_API void loopscope_gauge_set(loopscope_gauge gauge, double number);
+
+/* This thread stands still for a reason of the runtime's ("gc minor"). */
+LOOPSCOPE_API void loopscope_pause_begin(const char* kind);
+LOOPSCOPE_API void loopscope_pause_end(void);
+
+LOOPSCOPE_API void loopscope_thread_name(const char* name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

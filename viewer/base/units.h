@@ -1,0 +1,25 @@
+// Time in the model: nanoseconds since the trace's first clock anchor. Everybody above the trace reader
+// uses these; ticks of the recorded clock end in viewer/trace.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+namespace loopscope {
+
+// A duration in ns. Signed, so that differences are safe.
+using Nanos = std::int64_t;
+
+// An instant: ns since the first clock anchor of the trace. Negative only before it.
+using Time = std::int64_t;
+
+// "Did not happen" for an instant: later than anything.
+inline constexpr Time kNever = std::numeric_limits<Time>::max();
+
+inline constexpr Nanos kMicrosecond = 1'000;
+inline constexpr Nanos kMillisecond = 1'000'000;
+inline constexpr Nanos kSecond = 1'000'000'000;
+
+inline constexpr double to_ms(Nanos ns) { return static_cast<double>(ns) / 1e6; }
+
+}  // namespace loopscope
