@@ -2,8 +2,10 @@
 // count, sum and maximum. One a loop or site, never one a task.
 #pragma once
 
-#include <array>
+#include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <vector>
 
 #include "viewer/base/units.h"
 
@@ -12,7 +14,15 @@ namespace loopscope {
 class Histogram {
  public:
   // Negative durations (clock steps) count as 0.
-  void add(Nanos duration, std::uint64_t times = 1);
+  void add(Nanos duration, std::uint64_t times = 1) {
+    duration = std::max<Nanos>(duration, 0);
+    const std::size_t at = bucket(duration);
+    if (at >= counts_.size()) grow(at);
+    counts_[at] += times;
+    count_ += times;
+    sum_ = times == 1 ? add_saturating(sum_, duration) : add_times(sum_, duration, times);
+    max_ = std::max(max_, duration);
+  }
   void merge(const Histogram& other);
 
   std::uint64_t count() const { return count_; }
@@ -29,15 +39,28 @@ class Histogram {
 
  private:
   // 32 linear steps for each power of two up to 2^42 ns (73 minutes), then one bucket.
-  static constexpr int kSteps = 32;
-  static constexpr int kBuckets = kSteps * 39;
-  static int bucket(Nanos duration);
-  static Nanos upper_edge(int bucket);
+  static constexpr int kStepBits = 5;
+  static constexpr std::size_t kSteps = std::size_t{1} << kStepBits;
+  static constexpr int kTopBit = 42;
+  static constexpr std::size_t kLastBucket = kSteps * (kTopBit - kStepBits + 1);
+
+  // Below 32 ns a bucket is 1 ns wide.
+  static std::size_t bucket(Nanos duration) {
+    const auto value = static_cast<std::uint64_t>(duration);
+    if (value < kSteps) return value;
+    const int shift = std::bit_width(value) - 1 - kStepBits;
+    const std::size_t at = (static_cast<std::size_t>(shift) << kStepBits) + (value >> shift);
+    return std::min(at, kLastBucket);
+  }
+  static Nanos upper_edge(std::size_t bucket);
+  static Nanos add_times(Nanos sum, Nanos duration, std::uint64_t times);
+  void grow(std::size_t bucket);
 
   std::uint64_t count_ = 0;
   Nanos sum_ = 0;
   Nanos max_ = 0;
-  std::array<std::uint32_t, kBuckets> counts_{};
+  // As far as the longest duration needs: a site nobody used costs no memory.
+  std::vector<std::uint64_t> counts_;
 };
 
 }  // namespace loopscope

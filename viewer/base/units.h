@@ -20,6 +20,13 @@ inline constexpr Nanos kMicrosecond = 1'000;
 inline constexpr Nanos kMillisecond = 1'000'000;
 inline constexpr Nanos kSecond = 1'000'000'000;
 
+// Sums of what a trace says stay defined whatever it says.
+inline constexpr Nanos add_saturating(Nanos a, Nanos b) {
+  Nanos sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return b < 0 ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
+}
+
 inline constexpr double to_ms(Nanos ns) { return static_cast<double>(ns) / 1e6; }
 
 }  // namespace loopscope

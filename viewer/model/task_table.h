@@ -1,11 +1,12 @@
-// Tasks as columns, indexed by a dense number. 20 million of them must fit: what is rarely asked is not
-// stored per task, and how the columns are packed is this file's secret.
+// Tasks as columns, indexed by a dense number in the order of creation. 20 million of them must fit: what is
+// rarely asked is not stored per task, and how the columns are packed is this file's secret.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "viewer/base/units.h"
+#include "viewer/model/task_numbers.h"
 
 namespace loopscope::model {
 
@@ -20,8 +21,8 @@ class TaskTable {
 
   // The number in the trace, for people who compare with their logs.
   std::uint64_t id(TaskIndex task) const { return id_[task]; }
-  // The task with that trace id; kNoTask if there is none. O(log n).
-  TaskIndex find(std::uint64_t id) const;
+  // The task with that trace id; kNoTask if there is none. O(1).
+  TaskIndex find(std::uint64_t id) const { return numbers_.find(id); }
 
   Time created(TaskIndex task) const { return created_[task]; }
   // kNever while pending.
@@ -34,13 +35,15 @@ class TaskTable {
   Nanos run_ns(TaskIndex task) const { return run_ns_[task]; }
   std::uint32_t spans(TaskIndex task) const { return spans_[task]; }
 
-  // Filling, by the reader and the test builder only. Ids must come in ascending order.
+  // Filling, by the reader and the test builder only: in the order of creation, each id once.
   TaskIndex add(std::uint64_t id, Time created, TaskIndex parent, std::uint32_t site);
   void set_finished(TaskIndex task, Time at, Outcome outcome);
+  // Also for a span whose duration is not known: 0 then.
   void add_span(TaskIndex task, Nanos duration);
   void reserve(std::size_t tasks);
 
  private:
+  TaskNumbers numbers_;
   std::vector<std::uint64_t> id_;
   std::vector<Time> created_;
   std::vector<Time> finished_;
