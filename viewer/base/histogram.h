@@ -48,7 +48,7 @@ class Histogram {
   static std::size_t bucket(Nanos duration) {
     const auto value = static_cast<std::uint64_t>(duration);
     if (value < kSteps) return value;
-    const int shift = std::bit_width(value) - 1 - kStepBits;
+    const auto shift = static_cast<int>(std::bit_width(value)) - 1 - kStepBits;
     const std::size_t at = (static_cast<std::size_t>(shift) << kStepBits) + (value >> shift);
     return std::min(at, kLastBucket);
   }

@@ -27,7 +27,8 @@ std::string with_unit(double number, const std::array<const char*, N>& units) {
   return three_digits(number) + " " + units[unit];
 }
 
-std::string two_units(std::uint64_t large, const char* large_unit, std::uint64_t small, const char* small_unit) {
+std::string two_units(std::uint64_t large, const char* large_unit, std::uint64_t small,
+                      const char* small_unit) {
   std::string text = count_text(large) + " " + large_unit;
   if (small != 0) text += " " + std::to_string(small) + " " + small_unit;
   return text;
@@ -37,7 +38,12 @@ std::string two_units(std::uint64_t large, const char* large_unit, std::uint64_t
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);
-  const std::size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xc2 ? 0
+                             : first < 0xe0 ? 2
+                             : first < 0xf0 ? 3
+                             : first < 0xf5 ? 4
+                                            : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return 0;
