@@ -1,0 +1,168 @@
+#include "viewer/symbols/resolve.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "viewer/symbols/module_names.h"
+#include "viewer/symbols/shown_frame.h"
+
+namespace loopscope::symbols {
+namespace {
+
+using Frames = model::AddressNames::Frames;
+
+std::string base_name(const std::string& path) {
+  // A file deleted while it ran, in the kernel's words.
+  std::string name = path.substr(path.rfind('/') + 1);
+  static const std::string kDeleted = " (deleted)";
+  if (name.size() > kDeleted.size() && name.ends_with(kDeleted)) name.resize(name.size() - kDeleted.size());
+  return name;
+}
+
+bool has_line(const Frames& frames) {
+  return std::any_of(frames.begin(), frames.end(), [](const auto& frame) { return frame.line != 0; });
+}
+
+bool has_name(const Frames& frames) {
+  return std::any_of(frames.begin(), frames.end(), [](const auto& frame) { return !frame.function.empty(); });
+}
+
+class Resolver {
+ public:
+  Resolver(model::Trace& trace, const model::AddressNames& embedded, const Options& options)
+      : trace_(trace), embedded_(embedded), options_(options), names_(trace.modules.size()) {
+    for (std::uint32_t i = 0; i < trace.modules.size(); ++i) by_start_.push_back(i);
+    std::stable_sort(by_start_.begin(), by_start_.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return trace.modules[a].start < trace.modules[b].start;
+    });
+  }
+
+  // `exact`: the first address is a program counter, not a return address.
+  void fill(std::vector<model::Frame>& stack, bool exact) {
+    std::vector<model::Frame> filled;
+    filled.reserve(stack.size());
+    for (model::Frame& frame : stack) {
+      if (frame.inlined) continue;  // ours, from resolving before
+      if (frame.address == 0) {
+        filled.push_back(std::move(frame));
+        continue;
+      }
+      const auto& expanded = lookup(frame.address, exact && filled.empty());
+      filled.insert(filled.end(), expanded.begin(), expanded.end());
+    }
+    stack = std::move(filled);
+  }
+
+ private:
+  // The module mapped there last: of two at one place the earlier one was unloaded.
+  std::uint32_t module_at(std::uint64_t address) const {
+    auto after = std::upper_bound(by_start_.begin(), by_start_.end(), address, [&](std::uint64_t value, std::uint32_t i) {
+      return value < trace_.modules[i].start;
+    });
+    for (int steps = 0; after != by_start_.begin() && steps < 64; ++steps) {
+      --after;
+      if (address < trace_.modules[*after].end) return *after;
+    }
+    return UINT32_MAX;
+  }
+
+  const std::vector<model::Frame>& lookup(std::uint64_t address, bool exact) {
+    auto& known = exact ? exact_ : returns_;
+    auto [entry, added] = known.try_emplace(address);
+    if (added) entry->second = make_frames(address, exact);
+    return entry->second;
+  }
+
+  std::vector<model::Frame> make_frames(std::uint64_t address, bool exact) {
+    model::Frame holder;
+    holder.address = address;
+    std::uint64_t inside = exact ? address : address - 1;
+    std::uint32_t number = module_at(inside);
+    Frames names;
+    if (number != UINT32_MAX) {
+      const model::Module& module = trace_.modules[number];
+      holder.module = base_name(module.path);
+      holder.module_offset = address - module.load_bias;
+      names = local_names(number, inside - module.load_bias);
+    }
+    const Frames* embedded = embedded_.find(address);
+    if (embedded != nullptr && !has_line(names) && (has_line(*embedded) || !has_name(names))) names = *embedded;
+    if (number != UINT32_MAX && !has_name(names)) note_trouble(number);
+
+    if (names.empty()) return {holder};
+    std::vector<model::Frame> frames;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      model::Frame frame = holder;
+      frame.function = std::move(names[i].function);
+      frame.file = std::move(names[i].file);
+      frame.line = names[i].line;
+      frame.inlined = i + 1 < names.size();
+      frames.push_back(std::move(frame));
+    }
+    return frames;
+  }
+
+  Frames local_names(std::uint32_t number, std::uint64_t file_address) {
+    if (!options_.use_local_files) return {};
+    auto& names = names_[number];
+    if (!names) {
+      names = std::make_unique<ModuleNames>(trace_.modules[number], trace_.process.started_at_unix_ns,
+                                            options_.debug_dirs);
+    }
+    return names->find(file_address);
+  }
+
+  void note_trouble(std::uint32_t number) {
+    if (names_[number] && !names_[number]->trouble().empty()) {
+      trace_.modules[number].trouble = names_[number]->trouble();
+    }
+  }
+
+  model::Trace& trace_;
+  const model::AddressNames& embedded_;
+  const Options& options_;
+  std::vector<std::uint32_t> by_start_;
+  std::vector<std::unique_ptr<ModuleNames>> names_;  // by module, opened when first needed
+  std::unordered_map<std::uint64_t, std::vector<model::Frame>> returns_;
+  std::unordered_map<std::uint64_t, std::vector<model::Frame>> exact_;
+};
+
+void collect(const std::vector<model::Frame>& stack, model::AddressNames& names) {
+  for (std::size_t i = 0; i < stack.size();) {
+    std::uint64_t address = stack[i].address;
+    Frames frames;
+    bool more = true;
+    for (; more && i < stack.size() && stack[i].address == address; ++i) {
+      frames.push_back({stack[i].function, stack[i].file, stack[i].line, stack[i].inlined});
+      more = stack[i].inlined;
+    }
+    if (address != 0 && (has_name(frames) || has_line(frames))) names.add(address, std::move(frames));
+  }
+}
+
+}  // namespace
+
+void resolve(model::Trace& trace, const model::AddressNames& embedded, const Options& options) {
+  Resolver resolver(trace, embedded, options);
+  for (model::Site& site : trace.sites) {
+    resolver.fill(site.stack, false);
+    site.shown_frame = shown_frame(site.stack);
+  }
+  for (model::Stall& stall : trace.stalls) {
+    for (model::StallSample& sample : stall.samples) resolver.fill(sample.stack, true);
+  }
+}
+
+model::AddressNames collect_names(const model::Trace& trace) {
+  model::AddressNames names;
+  for (const model::Site& site : trace.sites) collect(site.stack, names);
+  for (const model::Stall& stall : trace.stalls) {
+    for (const model::StallSample& sample : stall.samples) collect(sample.stack, names);
+  }
+  return names;
+}
+
+}  // namespace loopscope::symbols
