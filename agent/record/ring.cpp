@@ -1,0 +1,122 @@
+#include "agent/record/ring.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace loopscope::record {
+namespace {
+
+constexpr std::uint32_t kFirstChunks = 32;
+
+// Blocks first (else a store may meet SIGBUS on a full disk), then pages (else a host thread would fault).
+bool put_memory_behind(void* address, std::size_t bytes, int fd, std::size_t offset) {
+  const int error = posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes));
+  if (error != 0) {
+    errno = error;
+    return false;
+  }
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+  if (madvise(address, bytes, MADV_POPULATE_WRITE) != 0) {
+    auto* bytes_at = static_cast<volatile char*>(address);
+    for (std::size_t i = 0; i < bytes; i += 4096) bytes_at[i] = bytes_at[i];
+  }
+  return true;
+}
+
+std::uint32_t index_of(const Ring& ring, const Chunk* chunk) {
+  return static_cast<std::uint32_t>(chunk - ring.chunks);
+}
+
+}  // namespace
+
+Ring create_ring(int fd, std::uint64_t ring_bytes) {
+  const auto chunk_count = static_cast<std::uint32_t>(std::max<std::uint64_t>(ring_bytes / kChunkBytes, 8));
+  const RingLayout at = ring_layout(chunk_count);
+  if (ftruncate(fd, static_cast<off_t>(at.bytes)) != 0) return {};
+  void* base = mmap(nullptr, at.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (base == MAP_FAILED) return {};
+  Ring ring = ring_at(base, chunk_count);
+  const std::uint32_t first = std::min(kFirstChunks, chunk_count);
+  if (!put_memory_behind(base, at.chunks + first * kChunkBytes, fd, 0)) {
+    const int error = errno;
+    munmap(base, at.bytes);
+    errno = error;
+    return {};
+  }
+  RingHeader& header = *ring.header;
+  std::memcpy(header.magic, kRingMagic, sizeof kRingMagic);
+  header.version = kRingVersion;
+  header.pid = static_cast<std::uint32_t>(getpid());
+  header.mapping_bytes = at.bytes;
+  header.chunk_count = chunk_count;
+  header.slot_count = kThreadSlots;
+  header.next_thread_id.store(1, std::memory_order_relaxed);
+  header.usable_chunks.store(first, std::memory_order_relaxed);
+  for (std::uint32_t i = first; i-- > 0;) free_chunk(ring, &ring.chunks[i]);
+  return ring;
+}
+
+bool grow_ring(const Ring& ring, int fd) {
+  RingHeader& header = *ring.header;
+  const std::uint32_t usable = header.usable_chunks.load(std::memory_order_relaxed);
+  const std::uint32_t wanted = std::min(header.chunk_count, usable * 2);
+  if (wanted == usable) return false;
+  Chunk* first = &ring.chunks[usable];
+  const std::size_t bytes = std::size_t{wanted - usable} * kChunkBytes;
+  const auto offset = static_cast<std::size_t>(reinterpret_cast<char*>(first) - reinterpret_cast<char*>(ring.header));
+  if (!put_memory_behind(first, bytes, fd, offset)) return false;
+  header.usable_chunks.store(wanted, std::memory_order_release);
+  for (std::uint32_t i = wanted; i-- > usable;) free_chunk(ring, &ring.chunks[i]);
+  return true;
+}
+
+void release_ring_memory(const Ring& ring, int fd) {
+  const int error = errno;
+  fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(ring.header->mapping_bytes));
+  errno = error;
+}
+
+void unmap_ring(const Ring& ring) {
+  if (ring) munmap(ring.header, ring.header->mapping_bytes);
+}
+
+Chunk* take_chunk(const Ring& ring) {
+  RingHeader& header = *ring.header;
+  std::uint64_t top = header.free_top.load(std::memory_order_acquire);
+  for (;;) {
+    const auto index = static_cast<std::uint32_t>(top);
+    if (index == 0) return nullptr;
+    Chunk* chunk = &ring.chunks[index - 1];
+    const std::uint64_t next = chunk->next_free.load(std::memory_order_relaxed);
+    const std::uint64_t version = (top >> 32) + 1;
+    if (header.free_top.compare_exchange_weak(top, version << 32 | next, std::memory_order_acquire)) {
+      header.free_chunks.fetch_sub(1, std::memory_order_relaxed);
+      return chunk;
+    }
+  }
+}
+
+void free_chunk(const Ring& ring, Chunk* chunk) {
+  RingHeader& header = *ring.header;
+  chunk->used.store(0, std::memory_order_relaxed);
+  chunk->state.store(kChunkFree, std::memory_order_release);
+  header.free_chunks.fetch_add(1, std::memory_order_relaxed);
+  std::uint64_t top = header.free_top.load(std::memory_order_relaxed);
+  for (;;) {
+    chunk->next_free.store(static_cast<std::uint32_t>(top), std::memory_order_relaxed);
+    const std::uint64_t version = (top >> 32) + 1;
+    if (header.free_top.compare_exchange_weak(top, version << 32 | (index_of(ring, chunk) + 1),
+                                              std::memory_order_release)) {
+      return;
+    }
+  }
+}
+
+}  // namespace loopscope::record

@@ -1,0 +1,190 @@
+// The bytes of a ring: a shared file mapping that a process fills and its writer thread empties, laid out so
+// that another process can finish the work if this one dies. Private to this version of the agent: a ring
+// with another `kRingVersion` is refused, the trace is the lasting format.
+//
+//   header | commit 0, commit 1 | thread slots | definitions | chunks
+//
+// Who writes what: a chunk belongs to one host thread while `filling`; `used` is stored with release order
+// after the record's words, and that store is the commit. The writer frees chunks once their records are in
+// the trace. All else in the header is the writer's, but for the counters of losses.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace loopscope::record {
+
+inline constexpr char kRingMagic[8] = {'L', 'S', 'R', 'I', 'N', 'G', '\r', '\n'};
+inline constexpr std::uint32_t kRingVersion = 1;
+
+inline constexpr std::size_t kChunkBytes = 64 * 1024;
+inline constexpr std::uint32_t kThreadSlots = 1024;
+inline constexpr std::size_t kDefinitionBytes = 1024 * 1024;
+// Spans open at once on one thread that keep their place in the trace; deeper ones are counted as lost.
+inline constexpr std::uint32_t kMaxOpenSpans = 64;
+
+// Low 4 bits of a record's first word. The upper 60 are the ticks, or for kinds marked * the task (no clock).
+enum RecordKind : std::uint64_t {
+  kRecordNone = 0,
+  kRecordCreated = 1,       // task | parent << 24 | site
+  kRecordBegin = 2,         // task
+  kRecordBeginChained = 3,  // *
+  kRecordEnd = 4,
+  kRecordFinished = 5,      // task
+  kRecordFinishedWith = 6,  // task | outcome << 32 | error string | error code
+  kRecordReady = 7,         // task
+  kRecordDue = 8,           // * ns
+  kRecordPollBegin = 9,     // loop | timeout asked + 1, 0 for ever
+  kRecordPollEnd = 10,      // loop | events << 32
+  kRecordEdge = 11,         // EventKind << 32 | site, from, to
+  kRecordText = 12,         // * EventKind << 32 | name, key << 32 | value
+  kRecordNumber = 13,       // EventKind << 32 | id, 8 bytes of number
+  kRecordBare = 14,         // EventKind << 32 | id
+};
+
+inline constexpr unsigned kKindBits = 4;
+inline constexpr std::uint64_t kKindMask = (1u << kKindBits) - 1;
+inline constexpr unsigned kSiteBits = 24;
+inline constexpr std::uint64_t kMaxSite = (1u << kSiteBits) - 1;
+inline constexpr std::uint64_t kMaxTask = (std::uint64_t{1} << 40) - 1;
+
+// Words of a record of each kind, its first included; 0: no such kind.
+inline constexpr std::uint32_t kRecordWords[16] = {0, 3, 2, 1, 1, 2, 4, 2, 2, 3, 2, 4, 3, 3, 2, 0};
+inline constexpr std::uint32_t kLongestRecord = 4;
+
+struct OpenSpan {
+  std::uint64_t task;
+  std::uint64_t begin_ticks;
+};
+
+enum ChunkState : std::uint32_t { kChunkFree = 0, kChunkFilling = 1, kChunkFull = 2 };
+
+// What a reader of this chunk alone must know of the thread's past stands in its header.
+struct ChunkHeader {
+  std::atomic<std::uint32_t> state;  // ChunkState
+  std::uint32_t slot;
+  std::uint32_t thread_id;
+  std::uint32_t depth;            // of open_spans
+  std::uint64_t start_position;   // words the slot had filled before this chunk
+  std::uint64_t base_ticks;       // clock of the record before the first
+  std::uint64_t lost_before;      // events the thread could not record just before this chunk
+  std::uint64_t lost_from_ticks;
+  std::atomic<std::uint32_t> used;  // words committed
+  std::atomic<std::uint32_t> next_free;  // index + 1 of the next free chunk; 0: last
+  OpenSpan open_spans[kMaxOpenSpans];
+};
+
+inline constexpr std::size_t kChunkWords = (kChunkBytes - sizeof(ChunkHeader)) / 8;
+
+struct Chunk : ChunkHeader {
+  std::uint64_t words[kChunkWords];
+};
+static_assert(sizeof(Chunk) == kChunkBytes);
+
+enum SlotState : std::uint32_t { kSlotFree = 0, kSlotLive = 1, kSlotExited = 2 };
+
+struct alignas(64) ThreadSlot {
+  std::atomic<std::uint32_t> state;  // SlotState
+  std::uint32_t thread_id;           // unique in the trace, unlike the slot
+  std::uint32_t tid;
+  std::atomic<std::uint32_t> announced;  // the writer has put the thread into the trace
+  char name[16];
+  std::uint64_t position;            // words filled, never reset: a slot's next thread goes on from here
+  std::atomic<std::uint64_t> lost_events;
+  std::atomic<std::uint64_t> reentered;
+};
+
+// State of the trace file after an epoch. There are two, so that switching is one store.
+struct Commit {
+  std::uint64_t trace_bytes;
+  std::uint64_t next_sequence;
+  std::uint64_t epoch;
+  std::uint64_t definitions_consumed;
+  std::uint64_t events;
+  std::uint64_t lost_events;         // told in the trace
+  std::uint64_t positions[kThreadSlots];  // words of each slot that are in the trace
+};
+
+struct RingHeader {
+  char magic[8];
+  std::uint32_t version;
+  std::uint32_t pid;
+  std::uint8_t session[16];
+  std::uint64_t mapping_bytes;
+  std::uint32_t chunk_count;
+  std::uint32_t slot_count;
+  std::uint64_t clock_is_tsc;
+
+  // Definitions: a byte ring of records {u32 length | committed bit, bytes}; see definitions.h.
+  alignas(64) std::atomic<std::uint64_t> definitions_reserved;
+  alignas(64) std::atomic<std::uint64_t> definitions_consumed;
+  std::atomic<std::uint64_t> definitions_dropped;
+
+  // Which Commit holds is its lowest bit; 0 before the first one.
+  alignas(64) std::atomic<std::uint64_t> commit_number;
+
+  // Chunks from 0 to usable_chunks have memory behind them. The free ones are a stack: version << 32 |
+  // index + 1 of the top, so that a pop cannot mistake a chunk that came back for one that never left.
+  alignas(64) std::atomic<std::uint64_t> free_top;
+  std::atomic<std::uint32_t> free_chunks;
+  std::atomic<std::uint32_t> usable_chunks;
+  std::atomic<std::uint32_t> next_thread_id;
+  std::atomic<std::uint32_t> no_slot_threads;
+  std::atomic<std::uint64_t> no_slot_events;
+  std::atomic<std::uint32_t> ran_loop;
+  std::atomic<std::uint32_t> writer_sleeps;  // futex: 1 while the writer waits for work
+
+  // For people who watch: as of the last epoch.
+  alignas(64) std::atomic<std::uint64_t> live_events;
+  std::atomic<std::uint64_t> live_pending;
+  std::atomic<std::uint64_t> live_lost;
+  std::atomic<std::uint64_t> live_bytes;
+  std::atomic<std::uint64_t> live_cpu_ns;
+  std::atomic<std::int32_t> write_errno;
+  std::atomic<std::uint64_t> write_failed_events;
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+// Offsets of the parts; all multiples of 4096.
+struct RingLayout {
+  std::size_t commits, slots, definitions, chunks, bytes;
+};
+
+constexpr std::size_t page_round(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }
+
+constexpr RingLayout ring_layout(std::uint32_t chunk_count) {
+  RingLayout at{};
+  at.commits = page_round(sizeof(RingHeader));
+  at.slots = at.commits + page_round(2 * sizeof(Commit));
+  at.definitions = at.slots + page_round(kThreadSlots * sizeof(ThreadSlot));
+  at.chunks = at.definitions + page_round(kDefinitionBytes);
+  at.bytes = at.chunks + std::size_t{chunk_count} * kChunkBytes;
+  return at;
+}
+
+// The parts of a mapped ring. Copyable; owns nothing.
+struct Ring {
+  RingHeader* header = nullptr;
+  Commit* commits = nullptr;
+  ThreadSlot* slots = nullptr;
+  unsigned char* definitions = nullptr;
+  Chunk* chunks = nullptr;
+
+  explicit operator bool() const { return header != nullptr; }
+};
+
+inline Ring ring_at(void* base, std::uint32_t chunk_count) {
+  auto* bytes = static_cast<unsigned char*>(base);
+  const RingLayout at = ring_layout(chunk_count);
+  Ring ring;
+  ring.header = reinterpret_cast<RingHeader*>(bytes);
+  ring.commits = reinterpret_cast<Commit*>(bytes + at.commits);
+  ring.slots = reinterpret_cast<ThreadSlot*>(bytes + at.slots);
+  ring.definitions = bytes + at.definitions;
+  ring.chunks = reinterpret_cast<Chunk*>(bytes + at.chunks);
+  return ring;
+}
+
+}  // namespace loopscope::record
