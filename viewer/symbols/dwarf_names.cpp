@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Unit {
   std::uint64_t bytes = 0;
   bool indexed = false;
   Functions functions;
+  // "orders::Queue::" by offset of the entry, for functions that have no linkage name: what cannot be called
+  // from other units, and has to be named by where it stands.
+  std::unordered_map<Dwarf_Off, std::string> scopes;
 };
 
 std::string tidy_path(const char* path) {
@@ -41,12 +45,38 @@ const char* string_of(Dwarf_Die* die, unsigned name) {
   return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
 }
 
-std::string function_name(Dwarf_Die* die) {
+bool has_linkage_name(Dwarf_Die* die) {
+  return dwarf_hasattr_integrate(die, DW_AT_linkage_name) || dwarf_hasattr_integrate(die, DW_AT_MIPS_linkage_name);
+}
+
+// The entry that `die` is an instance or the definition of, itself if of none.
+Dwarf_Off declaration_of(Dwarf_Die die) {
+  for (int step = 0; step < 8; ++step) {
+    Dwarf_Attribute attribute;
+    Dwarf_Die next;
+    bool more = false;
+    for (unsigned name : {DW_AT_abstract_origin, DW_AT_specification}) {
+      more = more || dwarf_formref_die(dwarf_attr(&die, name, &attribute), &next) != nullptr;
+    }
+    if (!more) break;
+    die = next;
+  }
+  return dwarf_dieoffset(&die);
+}
+
+std::string function_name(Dwarf_Die* die, const Unit& unit) {
   for (unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
-    if (const char* mangled = string_of(die, name)) return demangle(mangled);
+    // A linkage name that is not mangled is an alias, such as __GI_getaddrinfo.
+    const char* mangled = string_of(die, name);
+    if (mangled != nullptr && mangled[0] == '_' && mangled[1] == 'Z') return demangle(mangled);
   }
   const char* name = string_of(die, DW_AT_name);
-  return name != nullptr ? demangle(name) : std::string();
+  if (name == nullptr) return {};
+  auto scope = unit.scopes.find(declaration_of(*die));
+  std::string full = scope == unit.scopes.end() ? std::string() : scope->second;
+  full += demangle(name);
+  if (full.size() > kMaxDemangledBytes) full.resize(kMaxDemangledBytes);
+  return full;
 }
 
 template <class Visit>
@@ -77,22 +107,44 @@ bool may_hold_functions(int tag) {
   }
 }
 
-void index_functions(Dwarf_Die* parent, int depth, std::uint64_t& entries_left, std::size_t& ranges_left,
-                     Functions& functions) {
-  Dwarf_Die die;
-  if (depth > kMaxDepth || dwarf_child(parent, &die) != 0) return;
-  do {
-    if (entries_left == 0) return;
-    --entries_left;
-    int tag = dwarf_tag(&die);
-    if (tag == DW_TAG_subprogram) {
-      Dwarf_Off offset = dwarf_dieoffset(&die);
-      each_range(&die, ranges_left,
-                 [&](Dwarf_Addr begin, Dwarf_Addr end) { functions.add(begin, end, offset); });
-    }
-    if (may_hold_functions(tag)) index_functions(&die, depth + 1, entries_left, ranges_left, functions);
-  } while (dwarf_siblingof(&die, &die) == 0);
-}
+// Walks a unit once.
+class FunctionIndexer {
+ public:
+  FunctionIndexer(Unit& unit, std::size_t& ranges_left)
+      : unit_(unit), entries_left_(unit.bytes), ranges_left_(ranges_left) {}
+
+  void walk(Dwarf_Die* parent, int depth, const std::string& scope) {
+    Dwarf_Die die;
+    if (depth > kMaxDepth || dwarf_child(parent, &die) != 0) return;
+    do {
+      if (entries_left_ == 0) return;
+      --entries_left_;
+      int tag = dwarf_tag(&die);
+      if (tag == DW_TAG_subprogram) add(&die, scope);
+      if (may_hold_functions(tag)) walk(&die, depth + 1, inner_scope(&die, tag, scope));
+    } while (dwarf_siblingof(&die, &die) == 0);
+  }
+
+ private:
+  void add(Dwarf_Die* die, const std::string& scope) {
+    Dwarf_Off offset = dwarf_dieoffset(die);
+    each_range(die, ranges_left_,
+               [&](Dwarf_Addr begin, Dwarf_Addr end) { unit_.functions.add(begin, end, offset); });
+    if (!scope.empty() && !has_linkage_name(die)) unit_.scopes.emplace(offset, scope);
+  }
+
+  static std::string inner_scope(Dwarf_Die* die, int tag, const std::string& scope) {
+    if (tag == DW_TAG_lexical_block || scope.size() > kMaxDemangledBytes) return scope;
+    const char* name = string_of(die, DW_AT_name);
+    // A nameless class with functions that run is a lambda.
+    if (name == nullptr) name = tag == DW_TAG_namespace ? "(anonymous namespace)" : "{lambda}";
+    return scope + name + "::";
+  }
+
+  Unit& unit_;
+  std::uint64_t entries_left_;
+  std::size_t& ranges_left_;
+};
 
 // The inlined calls that hold `address`, outermost first, below a function.
 void find_inlined(Dwarf_Die* parent, Dwarf_Addr address, int depth, std::uint64_t& entries_left,
@@ -171,8 +223,7 @@ void DwarfNames::State::index_unit(Unit& unit) {
   std::size_t header = 0;
   if (dwarf_nextcu(dwarf_cu_getdwarf(unit.die.cu), start, &next, &header, nullptr, nullptr, nullptr) != 0) return;
   unit.bytes = next > start ? next - start : 0;
-  std::uint64_t entries_left = unit.bytes;
-  index_functions(&unit.die, 0, entries_left, ranges_left, unit.functions);
+  FunctionIndexer(unit, ranges_left).walk(&unit.die, 0, "");
   unit.functions.sort();
 }
 
@@ -212,13 +263,13 @@ model::AddressNames::Frames DwarfNames::find(std::uint64_t address) {
   std::uint64_t entries_left = unit.bytes;
   find_inlined(&function, address, 0, entries_left, inlined);
   for (auto die = inlined.rbegin(); die != inlined.rend(); ++die) {
-    frames.back().function = function_name(&*die);
+    frames.back().function = function_name(&*die, unit);
     frames.back().inlined = true;
     model::NamedFrame caller;
     set_call_position(&unit.die, &*die, caller);
     frames.push_back(std::move(caller));
   }
-  frames.back().function = function_name(&function);
+  frames.back().function = function_name(&function, unit);
   return frames;
 }
 

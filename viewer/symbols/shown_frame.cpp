@@ -16,6 +16,10 @@ constexpr std::string_view kLibraries[] = {
 constexpr std::string_view kPrefixes[] = {"libevent", "libloopscope", "linux-vdso", "[vdso]"};
 constexpr std::string_view kHeaders[] = {"/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm", "/include/c++/"};
 
+bool is_listed(std::string_view stem) {
+  return std::find(std::begin(kLibraries), std::end(kLibraries), stem) != std::end(kLibraries);
+}
+
 bool is_library(std::string_view module) {
   for (std::string_view prefix : kPrefixes) {
     if (module.substr(0, prefix.size()) == prefix) return true;
@@ -23,11 +27,8 @@ bool is_library(std::string_view module) {
   std::size_t end = module.find(".so");
   if (end == module.npos) return false;
   std::string_view stem = module.substr(0, end);
-  std::size_t version = stem.rfind('-');
-  if (version != stem.npos && version + 1 < stem.size() && stem[version + 1] >= '0' && stem[version + 1] <= '9') {
-    stem = stem.substr(0, version);
-  }
-  return std::find(std::begin(kLibraries), std::end(kLibraries), stem) != std::end(kLibraries);
+  // libc-2.31.so: the version may stand before the suffix.
+  return is_listed(stem) || is_listed(stem.substr(0, stem.rfind('-')));
 }
 
 bool is_header(std::string_view file) {
