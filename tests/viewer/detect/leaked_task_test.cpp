@@ -1,0 +1,275 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/trace_builder.h"
+#include "tests/viewer/detect/findings.h"
+#include "viewer/detect/detectors.h"
+
+namespace loopscope::detect {
+namespace {
+
+using model::kInternal;
+using model::kSubscription;
+using model::kTeardown;
+using model::Trace;
+using testing::a_trace;
+using testing::created_at;
+using testing::every;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr Nanos ms = kMillisecond;
+
+std::vector<Finding> detect(const Trace& trace) { return leaked_task(trace, Limits{}); }
+
+TEST(LeakedTask, IsReportedWhenStillPendingAtTraceEnd) {
+  const Trace trace = a_trace()
+                          .lasting(1009 * ms)
+                          .with_loop()
+                          .with_site("uv_timer", "leak.c", 12, 0, "start_timers")
+                          .with_tasks(23, every(1 * ms), created_at(101 * ms))
+                          .build();
+  const auto findings = detect(trace);
+  ASSERT_THAT(findings, SizeIs(1));
+  const Finding& leak = findings[0];
+  EXPECT_EQ(leak.detector, "leaked-task");
+  EXPECT_EQ(leak.severity, Severity::warning);
+  EXPECT_EQ(leak.title, "23 uv_timer tasks never finished, pending for up to 908 ms");
+  EXPECT_EQ(leak.site, 1u);
+  EXPECT_EQ(leak.count, 23u);
+  EXPECT_EQ(leak.first, 101 * ms);
+  EXPECT_EQ(leak.last, 123 * ms);
+  EXPECT_EQ(evidence(leak, "pending"), 23);
+  EXPECT_EQ(evidence(leak, "created"), 23);
+  EXPECT_EQ(evidence(leak, "finished"), 0);
+  EXPECT_EQ(evidence(leak, "oldest_age"), 908);
+  EXPECT_EQ(evidence(leak, "median_age"), 897);
+  ASSERT_THAT(leak.tasks, SizeIs(kMaxExamples));
+  EXPECT_EQ(trace.tasks.id(leak.tasks[0]), 1u);
+}
+
+TEST(LeakedTask, IsNotReportedWhenItFinished) {
+  EXPECT_THAT(detect(a_trace()
+                         .with_site("uv_timer", "fine.c", 12)
+                         .with_tasks(23, every(ms), created_at(0).finished_at(9 * kSecond))
+                         .build()),
+              IsEmpty());
+}
+
+TEST(LeakedTask, IsNotReportedWhileYoung) {
+  // The last tenth of ten seconds.
+  EXPECT_THAT(detect(a_trace()
+                         .with_site("uv_write", "busy.c", 12)
+                         .with_tasks(23, every(ms), created_at(9001 * ms))
+                         .build()),
+              IsEmpty());
+}
+
+TEST(LeakedTask, CountsOnlyWhatIsOldEnough) {
+  const auto findings = detect(a_trace()
+                                   .with_site("uv_write", "busy.c", 12)
+                                   .with_tasks(7, every(ms), created_at(1 * kSecond))
+                                   .with_tasks(23, every(ms), created_at(9101 * ms))
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].count, 7u);
+  EXPECT_EQ(evidence(findings[0], "not_judged_yet"), 23);
+}
+
+TEST(LeakedTask, IsNeverASubscription) {
+  EXPECT_THAT(detect(a_trace()
+                         .with_site("uv_listen", "server.c", 12, kSubscription)
+                         .with_tasks(23, every(ms), created_at(0))
+                         .build()),
+              IsEmpty());
+}
+
+TEST(LeakedTask, IsNeverTheLibrarysOwnNorClosing) {
+  EXPECT_THAT(detect(a_trace()
+                         .with_site("uv_async", "core.c", 12, kInternal)
+                         .with_tasks(23, every(ms), created_at(0))
+                         .with_site("uv_close", "app.c", 34, kTeardown)
+                         .with_tasks(23, every(ms), created_at(0))
+                         .build()),
+              IsEmpty());
+}
+
+TEST(LeakedTask, IsNeverAWorkerThatKeepsRunning) {
+  auto worker = created_at(0);
+  for (int turn = 1; turn <= 11; ++turn) worker = worker.ran(turn * 101 * ms, 7 * ms);
+  EXPECT_THAT(detect(a_trace().with_site("coroutine", "worker.cpp", 12).with_tasks(5, every(ms), worker).build()),
+              IsEmpty());
+}
+
+TEST(LeakedTask, NeedsMoreThanTwoToWarn) {
+  const auto findings = detect(a_trace()
+                                   .with_loop()
+                                   .with_site("uv_timer", "keepalive.c", 12)
+                                   .with_tasks(2, every(ms), created_at(0))
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::info);
+  EXPECT_THAT(findings[0].advice, HasSubstr("Not enough evidence"));
+}
+
+TEST(LeakedTask, AllowsEveryLoopItsOwnTwoWhereNothingEverFinished) {
+  auto builder = a_trace();
+  for (int loop = 0; loop < 5; ++loop) builder.with_loop();
+  builder.with_site("uv_timer", "keepalive.c", 12).with_tasks(10, every(ms), created_at(0));
+  auto findings = detect(builder.build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::info);
+
+  findings = detect(builder.with_task(created_at(0)).build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+}
+
+TEST(LeakedTask, IsMeasuredByWhatIsUsualAtItsPlace) {
+  // 101 requests take 2 s each; three that are 5.9 s old are within three usual lifetimes, 7 s are not.
+  auto builder = a_trace();
+  builder.lasting(20 * kSecond)
+      .with_site("http_request", "client.cpp", 12)
+      .with_tasks(101, every(10 * ms), created_at(0).finished_at(2 * kSecond))
+      .with_tasks(3, every(0), created_at(20 * kSecond - 5900 * ms));
+  EXPECT_THAT(detect(builder.build()), IsEmpty());
+
+  const auto findings = detect(builder.with_tasks(3, every(0), created_at(13 * kSecond)).build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_EQ(findings[0].count, 3u);
+}
+
+TEST(LeakedTask, NamesTheFewThatStayWhereManyFinishQuickly) {
+  const auto findings = detect(a_trace()
+                                   .with_site("uv_fs_open", "files.c", 12)
+                                   .with_tasks(1009, every(ms), created_at(0).finished_at(3 * ms))
+                                   .with_tasks(5, every(101 * ms), created_at(1 * kSecond))
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_THAT(findings[0].title, HasSubstr("5 of 1,014 uv_fs_open tasks never finished, the others within 3.0"));
+}
+
+TEST(LeakedTask, IsLongerThanTheLongestWhereFewFinished) {
+  // Two took 8 s: with so few, another two of 7 s may be just as slow.
+  EXPECT_THAT(detect(a_trace()
+                         .with_site("uv_process", "run.c", 12)
+                         .with_tasks(2, every(ms), created_at(0).finished_at(8 * kSecond))
+                         .with_tasks(5, every(ms), created_at(3 * kSecond))
+                         .build()),
+              IsEmpty());
+}
+
+TEST(LeakedTask, IsCriticalWhenAThousandLeakEvenly) {
+  const auto findings = detect(a_trace()
+                                   .with_site("uv_timer", "leak.c", 12)
+                                   .with_tasks(1201, every(7 * ms), created_at(0))
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::critical);
+}
+
+TEST(LeakedTask, MergesSitesThatShowTheSameLine) {
+  const Trace trace = a_trace()
+                          .with_site("uv_timer", "leak.c", 12, 0, "start")
+                          .called_from("on_get", "app.c", 101)
+                          .with_tasks(2, every(ms), created_at(0))
+                          .with_site("uv_timer", "leak.c", 12, 0, "start")
+                          .called_from("on_put", "app.c", 211)
+                          .with_tasks(5, every(ms), created_at(0))
+                          .build();
+  const auto findings = detect(trace);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].count, 7u);
+  EXPECT_EQ(findings[0].site, 2u) << "the site with most of them shows where they come from";
+}
+
+TEST(LeakedTask, KeepsSitesWithoutAStackApart) {
+  const auto findings = detect(a_trace()
+                                   .with_site("job")
+                                   .with_tasks(2, every(ms), created_at(0))
+                                   .with_site("job")
+                                   .with_tasks(2, every(ms), created_at(0))
+                                   .build());
+  EXPECT_THAT(findings, SizeIs(2));
+}
+
+TEST(LeakedTask, HasNotEnoughEvidenceInAShortTrace) {
+  auto builder = a_trace();
+  builder.lasting(211 * ms).with_loop().with_site("uv_timer", "leak.c", 12);
+  const auto findings = detect(builder.with_tasks(5, every(ms), created_at(0)).build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::info);
+  EXPECT_EQ(findings[0].advice, "Not enough evidence: the trace is only 211 ms long. Record for longer.");
+}
+
+TEST(LeakedTask, IsAClearCaseInAShortTraceWhenThereAreMany) {
+  const auto findings = detect(a_trace()
+                                   .lasting(211 * ms)
+                                   .with_loop()
+                                   .with_site("uv_timer", "leak.c", 12)
+                                   .with_tasks(23, every(ms), created_at(31 * ms))
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+}
+
+TEST(LeakedTask, IsNotProvenWhenAsManyEventsWereLost) {
+  auto builder = a_trace();
+  builder.with_site("uv_timer", "leak.c", 12).with_tasks(23, every(ms), created_at(0));
+  EXPECT_EQ(detect(builder.with_loss("no free chunk in the pool", 19).build())[0].severity, Severity::warning);
+  const auto findings = detect(builder.with_loss("no free chunk in the pool", 4).build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::info);
+  EXPECT_EQ(evidence(findings[0], "lost_events"), 23);
+}
+
+TEST(LeakedTask, IsNotProvenByAMissingPacketWhereTheOthersFinish) {
+  auto builder = a_trace();
+  builder.with_site("uv_write", "w.c", 12)
+      .with_tasks(101, every(ms), created_at(0).finished_at(2 * ms))
+      .with_tasks(23, every(ms), created_at(0));
+  builder.raw().integrity.missing_packets = 1;
+  const auto findings = detect(builder.build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::info);
+}
+
+TEST(LeakedTask, MentionsTasksDestroyedBeforeTheyFinished) {
+  const auto findings = detect(a_trace()
+                                   .with_site("coroutine", "c.cpp", 12)
+                                   .with_tasks(7, every(ms), created_at(0).abandoned_at(101 * ms))
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::info);
+  EXPECT_EQ(findings[0].title, "7 of 7 coroutine tasks were destroyed before they finished");
+}
+
+TEST(LeakedTask, ForgivesTasksDestroyedAtTheExit) {
+  EXPECT_THAT(detect(a_trace()
+                         .with_site("coroutine", "c.cpp", 12)
+                         .with_tasks(7, every(0), created_at(0).abandoned_at(10 * kSecond))
+                         .build()),
+              IsEmpty());
+}
+
+TEST(LeakedTask, SurvivesAbsurdTimes) {
+  const auto findings = detect(a_trace()
+                                   .lasting(kSecond)
+                                   .with_site("job", "j.c", 1)
+                                   .with_tasks(3, every(0), created_at(INT64_MIN))
+                                   .with_task(created_at(INT64_MAX - 1))
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].count, 3u);
+}
+
+TEST(LeakedTask, FindsNothingInAnEmptyTrace) {
+  EXPECT_THAT(detect(Trace{}), IsEmpty());
+  EXPECT_THAT(detect(a_trace().lasting(0).build()), IsEmpty());
+}
+
+}  // namespace
+}  // namespace loopscope::detect

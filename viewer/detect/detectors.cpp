@@ -1,0 +1,30 @@
+#include "viewer/detect/detectors.h"
+
+#include <array>
+#include <iterator>
+
+namespace loopscope::detect {
+namespace {
+
+constexpr std::array<Detector, 4> kDetectors{{
+    {"leaked-task", "one-shot tasks pending far beyond what is usual at their place", leaked_task},
+    {"growing-backlog", "places whose pending count keeps rising", growing_backlog},
+    {"loop-lag", "loops that run what is due too late", loop_lag},
+    {"incomplete-trace", "what is missing from the trace, and which numbers it touches", incomplete_trace},
+}};
+
+}  // namespace
+
+std::span<const Detector> all_detectors() { return kDetectors; }
+
+std::vector<Finding> detect_all(const model::Trace& trace, const Limits& limits) {
+  std::vector<Finding> all;
+  for (const Detector& detector : kDetectors) {
+    std::vector<Finding> some = detector.detect(trace, limits);
+    all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
+  sort_worst_first(all);
+  return all;
+}
+
+}  // namespace loopscope::detect

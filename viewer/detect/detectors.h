@@ -1,0 +1,31 @@
+// The detectors, each a pure function in a file of its own name: no clock, no input, no output. Called by
+// viewer/analysis in the order of all_detectors(); adding one is its file, its test, a line here and one there.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "viewer/detect/finding.h"
+#include "viewer/detect/limits.h"
+#include "viewer/model/trace.h"
+
+namespace loopscope::detect {
+
+std::vector<Finding> leaked_task(const model::Trace& trace, const Limits& limits);
+std::vector<Finding> growing_backlog(const model::Trace& trace, const Limits& limits);
+std::vector<Finding> loop_lag(const model::Trace& trace, const Limits& limits);
+std::vector<Finding> incomplete_trace(const model::Trace& trace, const Limits& limits);
+
+struct Detector {
+  std::string_view id;       // as in Finding::detector and --fail-on
+  std::string_view meaning;  // one line
+  std::vector<Finding> (*detect)(const model::Trace& trace, const Limits& limits);
+};
+
+std::span<const Detector> all_detectors();
+
+// What all of them say, worst first.
+std::vector<Finding> detect_all(const model::Trace& trace, const Limits& limits);
+
+}  // namespace loopscope::detect

@@ -1,0 +1,50 @@
+// What a detector says: one judgement with its evidence. Made by detectors on the loader's thread, then
+// immutable; reports and views only format it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "viewer/base/units.h"
+#include "viewer/model/trace.h"
+
+namespace loopscope::detect {
+
+enum class Severity : std::uint8_t {
+  info,      // worth knowing; also every "not enough evidence"
+  warning,   // wrong, and it costs something
+  critical,  // wrong, and the program will not live with it for long
+};
+
+std::string_view name_of(Severity severity);
+
+// One number of the case, in the order in which it is to be read.
+struct Evidence {
+  std::string name;   // a key: lower case with underscores, "oldest_age"
+  double value = 0;
+  std::string unit;   // "tasks", "ms", "%", "1/s", "events", "bytes", "" for a plain ratio
+};
+
+struct Finding {
+  std::string detector;  // "leaked-task"
+  Severity severity = Severity::info;
+  std::string title;     // one sentence without a full stop
+  model::SiteIndex site = model::kNoSite;  // whose source line to look at; kNoSite if it is no place
+  std::vector<Evidence> evidence;
+  std::string advice;    // one or two sentences
+  std::vector<model::TaskIndex> tasks;     // examples, the most telling first, at most kMaxExamples
+  Time first = 0;        // when it began and when it was last seen
+  Time last = 0;
+  std::uint64_t count = 0;  // how many tasks, moments or events it is about
+  // Within one severity the dearest comes first: seconds that tasks spent waiting because of it.
+  double price = 0;
+};
+
+inline constexpr std::size_t kMaxExamples = 5;
+
+// Critical before info, dear before cheap; equal ones by detector and site, so that reports are repeatable.
+void sort_worst_first(std::vector<Finding>& findings);
+
+}  // namespace loopscope::detect

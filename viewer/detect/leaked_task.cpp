@@ -1,0 +1,193 @@
+// leaked-task: one-shot tasks that are pending long after their like have finished, or that were given up.
+// Age alone convicts nobody: young tasks, subscriptions, workers and a few keep-alive timers are ordinary.
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "viewer/base/text.h"
+#include "viewer/detect/detectors.h"
+#include "viewer/detect/overdue.h"
+#include "viewer/detect/place.h"
+#include "viewer/detect/site_groups.h"
+
+namespace loopscope::detect {
+namespace {
+
+using model::TaskIndex;
+
+struct Suspects {
+  std::vector<TaskIndex> overdue;
+  std::uint64_t young = 0;
+  std::vector<TaskIndex> abandoned;  // before the trace's last part
+};
+
+std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGroups& groups, const Overdue& overdue) {
+  std::vector<Suspects> found(groups.size());
+  const model::TaskTable& tasks = trace.tasks;
+  for (TaskIndex task = 0; task < tasks.size(); ++task) {
+    if (tasks.pending(task)) {
+      const std::uint32_t group = groups.of(tasks.site(task));
+      if (overdue(task)) {
+        found[group].overdue.push_back(task);
+      } else if (overdue.limit(group) != kNever) {
+        ++found[group].young;
+      }
+    } else if (tasks.outcome(task) == model::Outcome::abandoned) {
+      const std::uint32_t group = groups.of(tasks.site(task));
+      const bool at_exit = elapsed(tasks.finished(task), trace.end) <= overdue.young();
+      if (groups[group].judged && !at_exit) found[group].abandoned.push_back(task);
+    }
+  }
+  return found;
+}
+
+std::string advice_for(std::string_view kind, bool others_finish) {
+  if (kind.find("timer") != std::string_view::npos) {
+    return "Stop and close each timer when what it guards is done, on the error path too. If they are meant to "
+           "wait this long, keep one timer and a queue of deadlines.";
+  }
+  if (kind.find("process") != std::string_view::npos || kind.find("spawn") != std::string_view::npos) {
+    return "Check that the children are told to end and that their pipes are closed; give each a deadline.";
+  }
+  if (others_finish) {
+    return "Look for the path on which the completion is never delivered (an early return, an error, a lost "
+           "peer), and give the operation a deadline.";
+  }
+  return "Find who is to complete these tasks and whether it still can; cancel them when their owner goes away.";
+}
+
+// What the recording lost could be the very events that finished these tasks.
+bool losses_may_explain(const model::Integrity& integrity, std::uint64_t overdue, bool others_finish) {
+  if (integrity.lost_events >= overdue && integrity.lost_events > 0) return true;
+  return others_finish && (integrity.damaged_packets > 0 || integrity.missing_packets > 0);
+}
+
+Finding leak(const model::Trace& trace, const Limits& limits, const SiteGroup& group, bool usual_known,
+             Suspects suspects) {
+  const model::TaskTable& tasks = trace.tasks;
+  const model::Site& site = trace.sites[group.site];
+  std::vector<TaskIndex>& overdue = suspects.overdue;
+  const auto older = [&tasks](TaskIndex a, TaskIndex b) {
+    return tasks.created(a) != tasks.created(b) ? tasks.created(a) < tasks.created(b) : a < b;
+  };
+  std::sort(overdue.begin(), overdue.end(), older);
+
+  const Nanos duration = std::max<Nanos>(1, elapsed(trace.begin, trace.end));
+  double waited_s = 0;
+  for (const TaskIndex task : overdue) {
+    waited_s += static_cast<double>(elapsed(tasks.created(task), trace.end)) / 1e9;
+  }
+  const double weight = waited_s * 1e9 / static_cast<double>(duration);
+  const Nanos oldest = elapsed(tasks.created(overdue.front()), trace.end);
+  const Nanos median = elapsed(tasks.created(overdue[overdue.size() / 2]), trace.end);
+  const auto count = static_cast<double>(overdue.size());
+
+  // Each loop may keep a timer or two of its own at the same line, so that a site where nothing ever finished
+  // is suspicious only beyond that.
+  const double per_loop = 2 * static_cast<double>(trace.loops.size()) + 1;
+  const double needed = usual_known ? limits.leak_tasks : std::max(limits.leak_tasks, per_loop);
+  const bool clear_case = count >= std::max(needed, 4 * limits.leak_tasks);
+  const bool too_short = to_ms(duration) < limits.short_trace_ms && !clear_case;
+  const bool maybe_lost = losses_may_explain(trace.integrity, overdue.size(), group.finished > 0);
+
+  Finding finding;
+  finding.detector = "leaked-task";
+  finding.site = group.site;
+  finding.count = overdue.size();
+  finding.price = waited_s;
+  finding.first = tasks.created(overdue.front());
+  finding.last = tasks.created(overdue.back());
+  overdue.resize(std::min(overdue.size(), kMaxExamples));
+  finding.tasks = overdue;
+
+  const std::string what = fmt::format("{} {}", site.kind.empty() ? "unknown" : site.kind,
+                                       finding.count == 1 ? "task" : "tasks");
+  if (group.finished == 0) {
+    finding.title = fmt::format("{} {} never finished, pending for {}{}", count_text(finding.count), what,
+                                finding.count == 1 ? "" : "up to ", duration_text(oldest));
+  } else {
+    finding.title = fmt::format("{} of {} {} never finished, the others within {}", count_text(finding.count),
+                                count_text(group.created), what,
+                                duration_text(usual_known ? group.lifetime_p99 : group.lifetime_max));
+  }
+
+  finding.evidence.push_back({"pending", count, "tasks"});
+  finding.evidence.push_back({"created", static_cast<double>(group.created), "tasks"});
+  finding.evidence.push_back({"finished", static_cast<double>(group.finished), "tasks"});
+  finding.evidence.push_back({"oldest_age", to_ms(oldest), "ms"});
+  finding.evidence.push_back({"median_age", to_ms(median), "ms"});
+  if (group.finished > 0) {
+    finding.evidence.push_back({"usual_lifetime_p50", to_ms(group.lifetime_p50), "ms"});
+    finding.evidence.push_back({"usual_lifetime_p99", to_ms(group.lifetime_p99), "ms"});
+  }
+  finding.evidence.push_back(
+      {"share_of_trace", static_cast<double>(oldest) / static_cast<double>(duration) * 100, "%"});
+  if (suspects.young > 0) {
+    finding.evidence.push_back({"not_judged_yet", static_cast<double>(suspects.young), "tasks"});
+  }
+
+  if (maybe_lost) {
+    finding.evidence.push_back({"lost_events", static_cast<double>(trace.integrity.lost_events), "events"});
+    finding.advice = "Not enough evidence: events were lost, and these tasks may have finished among them. "
+                     "Record again with a larger ring.";
+  } else if (too_short) {
+    finding.advice = fmt::format("Not enough evidence: the trace is only {} long. Record for longer.",
+                                 duration_text(duration));
+  } else if (count < needed) {
+    finding.advice = fmt::format("Not enough evidence: {} such {} may be kept on purpose; a leak adds more of them "
+                                 "as the program runs. Record for longer.",
+                                 finding.count, finding.count == 1 ? "task" : "tasks");
+  } else {
+    finding.severity = weight >= limits.leak_critical ? Severity::critical : Severity::warning;
+    finding.advice = advice_for(site.kind, group.finished > 0);
+  }
+  return finding;
+}
+
+Finding given_up(const model::Trace& trace, const SiteGroup& group, std::vector<TaskIndex> abandoned) {
+  const model::TaskTable& tasks = trace.tasks;
+  Finding finding;
+  finding.detector = "leaked-task";
+  finding.site = group.site;
+  finding.count = abandoned.size();
+  finding.title = fmt::format("{} of {} {} tasks were destroyed before they finished", count_text(finding.count),
+                              count_text(group.created), trace.sites[group.site].kind);
+  finding.first = kNever;
+  for (const TaskIndex task : abandoned) {
+    finding.price += static_cast<double>(elapsed(tasks.created(task), tasks.finished(task))) / 1e9;
+    finding.first = std::min(finding.first, tasks.finished(task));
+    finding.last = std::max(finding.last, tasks.finished(task));
+  }
+  finding.evidence = {{"abandoned", static_cast<double>(finding.count), "tasks"},
+                      {"created", static_cast<double>(group.created), "tasks"},
+                      {"finished", static_cast<double>(group.finished), "tasks"}};
+  finding.advice = "If this is how they are cancelled, nothing is wrong. If not, somebody drops the owner of the "
+                   "operation too early.";
+  abandoned.resize(std::min(abandoned.size(), kMaxExamples));
+  finding.tasks = std::move(abandoned);
+  return finding;
+}
+
+}  // namespace
+
+std::vector<Finding> leaked_task(const model::Trace& trace, const Limits& limits) {
+  std::vector<Finding> findings;
+  const SiteGroups groups(trace);
+  const Overdue overdue(trace, limits, groups);
+  std::vector<Suspects> suspects = suspects_by_place(trace, groups, overdue);
+  for (std::uint32_t group = 0; group < groups.size(); ++group) {
+    if (groups[group].site >= trace.sites.size()) continue;
+    if (static_cast<double>(suspects[group].abandoned.size()) >= limits.leak_tasks) {
+      findings.push_back(given_up(trace, groups[group], std::move(suspects[group].abandoned)));
+    }
+    if (!suspects[group].overdue.empty()) {
+      findings.push_back(
+          leak(trace, limits, groups[group], overdue.usual_known(group), std::move(suspects[group])));
+    }
+  }
+  return findings;
+}
+
+}  // namespace loopscope::detect

@@ -1,0 +1,103 @@
+#include "viewer/detect/limits.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace loopscope::detect {
+namespace {
+
+constexpr std::array<LimitInfo, 20> kLimits{{
+    {"young-share", &Limits::young_share, "%", 0, 100,
+     "pending tasks created in this last part of the trace are too young to be judged",
+     "the share that async-profiler ignores at the tail: work in flight ends a little later"},
+    {"young-ms", &Limits::young_ms, "ms", 0, 1e9, "pending tasks younger than this are not judged",
+     "longer than a slow disk access or name lookup, however short the trace"},
+    {"short-trace-ms", &Limits::short_trace_ms, "ms", 0, 1e9,
+     "shorter traces give \"not enough evidence\", except in clear cases",
+     "below it the tail that is left out is shorter than ordinary input and output takes"},
+
+    {"leak-tasks", &Limits::leak_tasks, "tasks", 1, 1e9,
+     "old pending tasks of one site that make a warning, where their like usually finishes; a site where "
+     "nothing ever finished needs more than two for each loop as well",
+     "one keep-alive and one poll timer a loop are ordinary; a third of the same line was forgotten"},
+    {"leak-lifetimes", &Limits::leak_lifetimes, "x p99", 1, 1e9,
+     "a pending task is overdue at this many p99 lifetimes of its site",
+     "one in a hundred lives longer than p99; thrice that is rare even for long-tailed work"},
+    {"leak-history", &Limits::leak_history, "tasks", 1, 1e9,
+     "finished tasks from which a site's usual lifetime is known",
+     "with fewer, p99 is just the longest one seen"},
+    {"leak-critical", &Limits::leak_critical, "tasks", 1, 1e12,
+     "leaked tasks, each weighted with its age as a share of the trace, that make a leak critical",
+     "a thousand leaked evenly over the trace: memory and timers that a long run will feel"},
+    {"worker-spans", &Limits::worker_spans, "spans", 1, 4294967295.0,
+     "a pending task that ran this often is a worker at its job, not a leak",
+     "a forgotten task runs once or never; workers wake up again and again"},
+
+    {"backlog-growth", &Limits::backlog_growth, "tasks", 1, 1e12,
+     "growth over the trace that makes a rising pending count a finding",
+     "twice a usual request concurrency: start-up ramps stay below it"},
+    {"backlog-subscriptions", &Limits::backlog_subscriptions, "tasks", 1, 1e12,
+     "the same for subscriptions (listeners, readers, intervals)",
+     "a server that gathers a hundred connections is at work, not leaking"},
+    {"backlog-share", &Limits::backlog_share, "%", 0, 1e9,
+     "growth must also be this share of the mean pending count",
+     "a thousand connections that become a thousand and twenty are a level, not a backlog"},
+    {"backlog-late-share", &Limits::backlog_late_share, "%", 0, 100,
+     "share of the growth that must fall into the second half of the trace",
+     "start-up ramps end in a plateau; a backlog goes on, and half of the even share is a clear sign"},
+    {"backlog-confidence", &Limits::backlog_confidence, "sigma", 0, 100,
+     "Mann-Kendall score above which a trend counts as a trend",
+     "by chance alone one site in two thousand scores higher"},
+    {"backlog-critical", &Limits::backlog_critical, "tasks", 1, 1e12,
+     "growth over the trace that makes a backlog critical",
+     "the wait in such a queue is longer than the work in it"},
+
+    {"lag-p99-ms", &Limits::lag_p99_ms, "ms", 0, 1e9, "loop lag p99 that makes a warning",
+     "three frames of a screen, and more than most services' whole answer"},
+    {"lag-max-ms", &Limits::lag_max_ms, "ms", 0, 1e9, "single loop lag that makes a warning",
+     "people notice a tenth of a second; twice that and a half is no accident of scheduling"},
+    {"lag-critical-p99-ms", &Limits::lag_critical_p99_ms, "ms", 0, 1e9, "loop lag p99 that is critical",
+     "one event in a hundred waits as long as the worst moment we let pass"},
+    {"lag-critical-max-ms", &Limits::lag_critical_max_ms, "ms", 0, 1e9, "single loop lag that is critical",
+     "health checks and clients begin to give up after a second"},
+    {"lag-samples", &Limits::lag_samples, "samples", 1, 1e12, "lag samples from which p99 is used",
+     "below a hundred, p99 is the maximum under another name"},
+
+    {"loss-share", &Limits::loss_share, "%", 0, 100, "share of lost events that makes a warning",
+     "below one in a hundred, counts and percentiles still say the same"},
+}};
+
+}  // namespace
+
+std::span<const LimitInfo> all_limits() { return kLimits; }
+
+Result<Limits> with_limit(Limits limits, std::string_view setting) {
+  const std::size_t equals = setting.find('=');
+  if (equals == std::string_view::npos) {
+    return Error{fmt::format("\"{}\" is not of the form NAME=VALUE", setting), "--limit",
+                 "for example --limit lag-p99-ms=20"};
+  }
+  const std::string_view name = setting.substr(0, equals);
+  const std::string_view text = setting.substr(equals + 1);
+  for (const LimitInfo& limit : kLimits) {
+    if (limit.name != name) continue;
+    double value = 0;
+    const auto [rest, trouble] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (trouble != std::errc() || rest != text.data() + text.size() || !std::isfinite(value) ||
+        value < limit.least || value > limit.most) {
+      return Error{fmt::format("\"{}\" is not a number from {} to {}", text, limit.least, limit.most),
+                   fmt::format("--limit {}", name), fmt::format("the default is {} {}", limits.*limit.value, limit.unit)};
+    }
+    limits.*limit.value = value;
+    return limits;
+  }
+  std::string names;
+  for (const LimitInfo& limit : kLimits) names += fmt::format("{}{}", names.empty() ? "" : ", ", limit.name);
+  return Error{fmt::format("there is no limit \"{}\"", name), "--limit", "the limits are " + names};
+}
+
+}  // namespace loopscope::detect

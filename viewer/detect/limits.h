@@ -1,0 +1,60 @@
+// Every number at which a detector changes its mind: name, default, unit and why. Set from the command line
+// with --limit NAME=VALUE; read by detectors. Plain values, any thread.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "viewer/base/result.h"
+
+namespace loopscope::detect {
+
+struct Limits {
+  // Whole trace.
+  double young_share = 10;      // %
+  double young_ms = 50;
+  double short_trace_ms = 250;
+
+  // leaked-task
+  double leak_tasks = 3;
+  double leak_lifetimes = 3;
+  double leak_history = 20;
+  double leak_critical = 500;
+  double worker_spans = 10;
+
+  // growing-backlog
+  double backlog_growth = 20;
+  double backlog_subscriptions = 100;
+  double backlog_share = 20;    // %
+  double backlog_late_share = 25;  // %
+  double backlog_confidence = 3.3;
+  double backlog_critical = 1000;
+
+  // loop-lag
+  double lag_p99_ms = 50;
+  double lag_max_ms = 250;
+  double lag_critical_p99_ms = 250;
+  double lag_critical_max_ms = 1000;
+  double lag_samples = 100;
+
+  // incomplete-trace
+  double loss_share = 1;        // %
+};
+
+struct LimitInfo {
+  std::string_view name;        // as on the command line
+  double Limits::*value;
+  std::string_view unit;
+  double least;
+  double most;
+  std::string_view meaning;
+  std::string_view why;         // the reason of the default
+};
+
+// In the order of Limits.
+std::span<const LimitInfo> all_limits();
+
+// `limits` with one of them changed by "NAME=VALUE". The error of an unknown name lists the known ones.
+Result<Limits> with_limit(Limits limits, std::string_view setting);
+
+}  // namespace loopscope::detect

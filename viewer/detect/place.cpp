@@ -1,0 +1,40 @@
+#include "viewer/detect/place.h"
+
+#include <fmt/format.h>
+
+namespace loopscope::detect {
+namespace {
+
+std::string base_name(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+std::string function_text(const model::Frame& frame) {
+  if (!frame.function.empty()) return frame.function;
+  if (!frame.module.empty()) return fmt::format("{}+{:#x}", base_name(frame.module), frame.module_offset);
+  if (frame.address != 0) return fmt::format("{:#x}", frame.address);
+  return "unknown";
+}
+
+std::string position_text(const model::Frame& frame) {
+  if (!frame.file.empty()) return frame.line ? fmt::format("{}:{}", frame.file, frame.line) : frame.file;
+  return frame.function.empty() ? "" : base_name(frame.module);
+}
+
+const model::Frame* shown_frame(const model::Site& site) {
+  if (site.stack.empty()) return nullptr;
+  return &site.stack[site.shown_frame < site.stack.size() ? site.shown_frame : 0];
+}
+
+std::string place_text(const model::Site& site) {
+  const model::Frame* frame = shown_frame(site);
+  if (frame == nullptr) return (site.kind.empty() ? "unknown kind" : site.kind) + ", place unknown";
+  const std::string position = base_name(position_text(*frame));
+  const std::string function = function_text(*frame);
+  return position.empty() ? function : fmt::format("{} ({})", function, position);
+}
+
+}  // namespace loopscope::detect

@@ -1,0 +1,24 @@
+// Where a site is, for people: the frame chosen when symbols were resolved, or the best that is known without
+// them. Used by detectors (titles, grouping) and reports.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "viewer/model/trace.h"
+
+namespace loopscope::detect {
+
+// "read_all", "luv.so+0x14bb9" or "0x55d0c0de" for a frame nobody can name.
+std::string function_text(const model::Frame& frame);
+
+// "src/timer.c:83", "timer.c", the module, or "".
+std::string position_text(const model::Frame& frame);
+
+// The shown frame of a site; nullptr if it has no stack.
+const model::Frame* shown_frame(const model::Site& site);
+
+// "luv_timer_start (timer.c:83)" with the base name of the file; "uv_timer, place unknown" without a stack.
+std::string place_text(const model::Site& site);
+
+}  // namespace loopscope::detect
