@@ -1,0 +1,131 @@
+// A task's id and the user's callback, kept in the words that libuv reserves in every handle and request and
+// never touches on Unix (uv_handle_t.u.reserved, uv_req_t.reserved). Neither libuv nor users clear them, so a
+// word that holds the object's own address says whether the others are ours. On the loop's thread, except
+// mark_sent.
+#pragma once
+
+#include <loopscope/loopscope.h>
+#include <uv.h>
+
+#include <cstdint>
+
+#include "agent/adapters/libuv/kinds.h"
+
+namespace loopscope::uv {
+
+static_assert(sizeof(void*) == sizeof(uint64_t), "a task id must fit into one reserved word");
+
+// Low 16 bits: kind and flags. The rest: the object's address, mixed, so that copies and garbage do not match.
+inline uintptr_t tag_of(const void* object) {
+  return (reinterpret_cast<uintptr_t>(object) * 0x9E3779B97F4A7C15u) & ~uintptr_t{0xffff};
+}
+
+template <typename Callback>
+void* to_word(Callback* callback) {
+  return reinterpret_cast<void*>(callback);
+}
+
+// What a handle is doing. `callback` stays after the task is finished, because libuv still holds our
+// trampoline (uv_timer_again); the closing callback has a word of its own, since an exit_cb may come after
+// uv_close.
+class HandleSlot {
+public:
+  template <typename Handle>
+  explicit HandleSlot(Handle* handle) : words_(reinterpret_cast<uv_handle_t*>(handle)->u.reserved),
+                                        tag_(tag_of(handle)) {}
+
+  bool ours() const { return (tag_word() & ~uintptr_t{0xffff}) == tag_; }
+  bool closing() const { return ours() && (tag_word() & kClosing); }
+  Kind kind() const { return ours() ? static_cast<Kind>(tag_word() & 0xff) : Kind::none; }
+
+  // The task whose callback may come; 0 if none, or if the handle is closing.
+  loopscope_task task() const { return ours() && !closing() ? reinterpret_cast<uintptr_t>(words_[1]) : 0; }
+  loopscope_task close_task() const { return closing() ? reinterpret_cast<uintptr_t>(words_[1]) : 0; }
+
+  // The user's callback behind our trampoline; null if libuv holds the user's own.
+  template <typename Callback>
+  Callback callback() const { return ours() ? reinterpret_cast<Callback>(words_[2]) : nullptr; }
+  uv_close_cb close_callback() const { return closing() ? reinterpret_cast<uv_close_cb>(words_[3]) : nullptr; }
+
+  void clear() { set(Kind::none, 0, nullptr); }
+
+  void set(Kind kind, loopscope_task task, void* user_callback) {
+    words_[1] = reinterpret_cast<void*>(static_cast<uintptr_t>(task));
+    words_[2] = user_callback;
+    words_[3] = nullptr;
+    store_tag(tag_ | static_cast<uintptr_t>(kind));
+  }
+  void set_callback(void* user_callback) { words_[2] = user_callback; }
+  void task_is_over() { words_[1] = nullptr; }
+
+  void close(loopscope_task task, uv_close_cb user_callback) {
+    if (!ours()) clear();
+    words_[1] = reinterpret_cast<void*>(static_cast<uintptr_t>(task));
+    words_[3] = to_word(user_callback);
+    store_tag(tag_ | (tag_word() & 0xff) | kClosing);
+  }
+
+  // For uv_async_send, from any thread or a signal handler: true for the first send since the last callback.
+  bool mark_sent() {
+    if (!ours() || (tag_word() & kSent)) return false;
+    return !(__atomic_fetch_or(tag_address(), kSent, __ATOMIC_RELAXED) & kSent);
+  }
+  void clear_sent() { __atomic_fetch_and(tag_address(), ~kSent, __ATOMIC_RELAXED); }
+
+  struct Saved {
+    void* words[4];
+  };
+  Saved save() const { return {{words_[0], words_[1], words_[2], words_[3]}}; }
+  void restore(const Saved& saved) {
+    for (int i = 3; i >= 0; --i) words_[i] = saved.words[i];
+  }
+
+private:
+  static constexpr uintptr_t kClosing = 0x100;
+  static constexpr uintptr_t kSent = 0x200;
+
+  uintptr_t* tag_address() const { return reinterpret_cast<uintptr_t*>(&words_[0]); }
+  uintptr_t tag_word() const { return __atomic_load_n(tag_address(), __ATOMIC_RELAXED); }
+  void store_tag(uintptr_t word) { __atomic_store_n(tag_address(), word, __ATOMIC_RELAXED); }
+
+  void** words_;
+  uintptr_t tag_;
+};
+
+// What a request was submitted for. Taken out before the user's callback runs, which may free or reuse it.
+class RequestSlot {
+public:
+  template <typename Request>
+  explicit RequestSlot(Request* request) : words_(reinterpret_cast<uv_req_t*>(request)->reserved),
+                                           tag_(tag_of(request)) {}
+
+  bool ours() const { return reinterpret_cast<uintptr_t>(words_[0]) == tag_; }
+  loopscope_task task() const { return ours() ? reinterpret_cast<uintptr_t>(words_[1]) : 0; }
+
+  template <typename Callback>
+  Callback callback() const { return reinterpret_cast<Callback>(words_[2]); }
+  template <typename Callback>
+  Callback second_callback() const { return reinterpret_cast<Callback>(words_[3]); }
+
+  void set(loopscope_task task, void* first, void* second = nullptr) {
+    words_[0] = reinterpret_cast<void*>(tag_);
+    words_[1] = reinterpret_cast<void*>(static_cast<uintptr_t>(task));
+    words_[2] = first;
+    words_[3] = second;
+  }
+  void clear() { words_[0] = nullptr; }
+
+  struct Saved {
+    void* words[4];
+  };
+  Saved save() const { return {{words_[0], words_[1], words_[2], words_[3]}}; }
+  void restore(const Saved& saved) {
+    for (int i = 0; i < 4; ++i) words_[i] = saved.words[i];
+  }
+
+private:
+  void** words_;
+  uintptr_t tag_;
+};
+
+} // namespace loopscope::uv

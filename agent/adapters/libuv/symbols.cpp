@@ -1,0 +1,113 @@
+// Finds libuv's own functions and code; see symbols.h.
+#include "agent/adapters/libuv/symbols.h"
+
+#include <dlfcn.h>
+#include <link.h>
+
+#include <cstring>
+
+namespace loopscope::uv {
+
+Symbols symbols;
+
+namespace {
+
+// Returned by whatever this libuv does not have yet. Callers of any signature read it as their int.
+int missing_function() { return UV_ENOSYS; }
+
+struct ModuleQuery {
+  const void* address;   // in: an address inside the module, or
+  char path[4096];       // out: its path
+  AddressRange code;     // out
+  bool found;
+};
+
+AddressRange code_of(const dl_phdr_info& module) {
+  AddressRange code;
+  for (int i = 0; i < module.dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = module.dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X)) continue;
+    const uintptr_t begin = module.dlpi_addr + segment.p_vaddr;
+    if (code.end == 0 || begin < code.begin) code.begin = begin;
+    if (begin + segment.p_memsz > code.end) code.end = begin + segment.p_memsz;
+  }
+  return code;
+}
+
+int find_by_address(dl_phdr_info* module, size_t, void* argument) {
+  auto* query = static_cast<ModuleQuery*>(argument);
+  const AddressRange code = code_of(*module);
+  if (!code.contains(query->address)) return 0;
+  query->code = code;
+  query->found = true;
+  return 1;
+}
+
+// "libuv.so.1", "libuv-4f6a2b.so.1.0.0" (bundled with a wheel); not "libuvc.so".
+bool is_libuv(const char* path) {
+  const char* slash = strrchr(path, '/');
+  const char* name = slash ? slash + 1 : path;
+  return strncmp(name, "libuv", 5) == 0 && (name[5] == '.' || name[5] == '-') && strstr(name, ".so");
+}
+
+int find_libuv(dl_phdr_info* module, size_t, void* argument) {
+  auto* query = static_cast<ModuleQuery*>(argument);
+  if (!module->dlpi_name || !is_libuv(module->dlpi_name)) return 0;
+  if (strlen(module->dlpi_name) >= sizeof query->path) return 0;
+  strcpy(query->path, module->dlpi_name);
+  query->found = true;
+  return 1;
+}
+
+AddressRange code_around(const void* address) {
+  ModuleQuery query{};
+  query.address = address;
+  dl_iterate_phdr(find_by_address, &query);
+  return query.code;
+}
+
+// A second library with these hooks (preloaded and linked) must not record what the first one did.
+bool is_other_hook(void* function) {
+  Dl_info found;
+  return function && dladdr(function, &found) && found.dli_fname &&
+         (strstr(found.dli_fname, "libloopscope_uv.so") || strstr(found.dli_fname, "libloopscope_preload.so"));
+}
+
+// The handle in which to look: RTLD_NEXT where that leads to libuv, else libuv itself, loaded for one plugin or
+// standing before us in symbol order; null if there is none. The handle is kept: libuv must not go away again.
+void* where_libuv_is() {
+  void* next = dlsym(RTLD_NEXT, "uv_run");
+  if (next && !is_other_hook(next)) return RTLD_NEXT;
+  ModuleQuery query{};
+  dl_iterate_phdr(find_libuv, &query);
+  return query.found ? dlopen(query.path, RTLD_LAZY | RTLD_NOLOAD) : nullptr;
+}
+
+template <typename Function>
+void resolve(Function*& slot, void* where, const char* name) {
+  void* found = where ? dlsym(where, name) : nullptr;
+  if (!found) found = reinterpret_cast<void*>(&missing_function);
+  __atomic_store_n(&slot, reinterpret_cast<Function*>(found), __ATOMIC_RELAXED);
+}
+
+} // namespace
+
+void resolve_symbols() {
+  void* where = where_libuv_is();
+#define LOOPSCOPE_UV_RESOLVE(name) resolve(symbols.libuv.name, where, #name);
+  LOOPSCOPE_UV_HOOKED_FUNCTIONS(LOOPSCOPE_UV_RESOLVE)
+  LOOPSCOPE_UV_USED_FUNCTIONS(LOOPSCOPE_UV_RESOLVE)
+#undef LOOPSCOPE_UV_RESOLVE
+  if (!where) return;
+  symbols.libuv_code = code_around(reinterpret_cast<const void*>(symbols.libuv.uv_run));
+  symbols.own_code = code_around(reinterpret_cast<const void*>(&resolve_symbols));
+  __atomic_store_n(&symbols.resolved, 1, __ATOMIC_RELEASE);
+}
+
+bool libuv_is_loaded() {
+  ModuleQuery query{};
+  dl_iterate_phdr(find_libuv, &query);
+  return query.found;
+}
+
+} // namespace loopscope::uv

@@ -1,0 +1,63 @@
+// The life of one task of libuv's: created by a hook, run by a trampoline, finished once. On the thread of the
+// call or callback.
+#pragma once
+
+#include <loopscope/loopscope.h>
+
+#include <cstdint>
+
+#include "agent/adapters/libuv/call.h"
+#include "agent/adapters/libuv/kinds.h"
+
+namespace loopscope::uv {
+
+inline loopscope_task created(Kind kind, const Call& call) {
+  return loopscope_task_created_from(site_of(kind), loopscope_current_task(), call.return_address);
+}
+
+// "ENOENT" for UV_ENOENT. libuv's own uv_err_name allocates for numbers it does not know.
+const char* error_name(int status);
+
+inline loopscope_outcome outcome_of(int64_t status) {
+  if (status >= 0) return LOOPSCOPE_OUTCOME_OK;
+  return status == UV_ECANCELED ? LOOPSCOPE_OUTCOME_CANCELLED : LOOPSCOPE_OUTCOME_ERROR;
+}
+
+// Now, whatever is running.
+void finish_now(loopscope_task task, loopscope_outcome outcome, int status);
+
+// A task that is stopped inside its own callback is finished when that callback returns.
+void finish(loopscope_task task, loopscope_outcome outcome, int status = 0);
+
+inline void finish_with_status(loopscope_task task, int64_t status) {
+  finish_now(task, outcome_of(status), status < 0 ? static_cast<int>(status) : 0);
+}
+
+// Around a user's callback. Calls from inside it are the user's.
+class CallbackSpan {
+public:
+  explicit CallbackSpan(loopscope_task task);
+  ~CallbackSpan();
+  CallbackSpan(const CallbackSpan&) = delete;
+  CallbackSpan& operator=(const CallbackSpan&) = delete;
+
+private:
+  const loopscope_task task_;
+  const bool was_in_user_callback_;
+  unsigned index_;
+};
+
+// A call that does its work before it returns: created, run and finished inside it.
+class SynchronousTask {
+public:
+  SynchronousTask(Kind kind, const Call& call) : task_(created(kind, call)) { loopscope_span_begin(task_); }
+  void done(int64_t status) {
+    loopscope_span_end(task_);
+    finish_with_status(task_, status);
+  }
+
+private:
+  const loopscope_task task_;
+};
+
+} // namespace loopscope::uv

@@ -1,0 +1,82 @@
+// uv_timer_*. One-shot timers are tasks, repeating ones subscriptions. On the loop's thread.
+#include "agent/adapters/libuv/slot.h"
+#include "agent/adapters/libuv/task.h"
+
+using namespace loopscope::uv;
+
+namespace {
+
+constexpr uint64_t kNanosPerMilli = 1000000;
+
+// libuv has stopped the timer and, if it repeats, started it again before it calls back. uv_timer_set_repeat may
+// have turned the one into the other meanwhile, so what counts is the timer, not how it was started.
+void on_timer(uv_timer_t* handle) {
+  HandleSlot slot(handle);
+  const auto callback = slot.callback<uv_timer_cb>();
+  const loopscope_task task = slot.task();
+  const bool repeats = libuv().uv_timer_get_repeat(handle) != 0;
+  if (!repeats) slot.task_is_over();
+  {
+    CallbackSpan span(task);
+    callback(handle);
+  }
+  if (!repeats) finish_now(task, LOOPSCOPE_OUTCOME_OK, 0);
+}
+
+void finish_stopped(loopscope_task task, Kind kind) {
+  finish(task, kind == Kind::timer ? LOOPSCOPE_OUTCOME_CANCELLED : LOOPSCOPE_OUTCOME_OK,
+         kind == Kind::timer ? UV_ECANCELED : 0);
+}
+
+} // namespace
+
+LOOPSCOPE_HOOK int uv_timer_start(uv_timer_t* handle, uv_timer_cb callback, uint64_t timeout, uint64_t repeat) {
+  LOOPSCOPE_UV_CALL;
+  if (!call.from_user || callback == on_timer || callback == nullptr) {
+    return call.libuv.uv_timer_start(handle, callback, timeout, repeat);
+  }
+  HandleSlot slot(handle);
+  const loopscope_task previous = slot.task();
+  const Kind previous_kind = slot.kind();
+  if (!call.traced()) {
+    const int result = call.libuv.uv_timer_start(handle, callback, timeout, repeat);
+    if (result == 0 && slot.ours()) slot.clear();
+    return result;
+  }
+  const Kind kind = repeat ? Kind::interval : Kind::timer;
+  const int result = call.libuv.uv_timer_start(handle, on_timer, timeout, repeat);
+  if (result != 0) return result; // closing: nothing has begun
+  finish_stopped(previous, previous_kind);
+  const loopscope_task task = created(kind, call);
+  const uint64_t milliseconds = timeout > UINT64_MAX / kNanosPerMilli ? UINT64_MAX / kNanosPerMilli : timeout;
+  loopscope_task_due(task, milliseconds * kNanosPerMilli);
+  slot.set(kind, task, to_word(callback));
+  return 0;
+}
+
+LOOPSCOPE_HOOK int uv_timer_stop(uv_timer_t* handle) {
+  LOOPSCOPE_UV_CALL;
+  const int result = call.libuv.uv_timer_stop(handle);
+  if (!call.from_user) return result;
+  HandleSlot slot(handle);
+  if (const loopscope_task task = slot.task()) {
+    slot.task_is_over();
+    finish_stopped(task, slot.kind());
+  }
+  return result;
+}
+
+// Runs the stored callback again after `repeat`. A timer that is still pending stays the same task.
+LOOPSCOPE_HOOK int uv_timer_again(uv_timer_t* handle) {
+  LOOPSCOPE_UV_CALL;
+  const int result = call.libuv.uv_timer_again(handle);
+  if (!call.traced() || result != 0) return result;
+  HandleSlot slot(handle);
+  const uint64_t repeat = call.libuv.uv_timer_get_repeat(handle);
+  const auto callback = slot.callback<uv_timer_cb>();
+  if (slot.task() || slot.closing() || !callback || repeat == 0) return result;
+  const loopscope_task task = created(Kind::interval, call);
+  loopscope_task_due(task, repeat > UINT64_MAX / kNanosPerMilli ? UINT64_MAX : repeat * kNanosPerMilli);
+  slot.set(Kind::interval, task, to_word(callback));
+  return result;
+}

@@ -1,0 +1,78 @@
+// See policy.h. The constructor runs before main; the rest on the thread that makes or runs a loop.
+#include "agent/preload/policy.h"
+
+#include <loopscope/loopscope.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "agent/adapters/libuv/loops.h"
+#include "agent/adapters/libuv/symbols.h"
+#include "agent/session.h"
+
+namespace loopscope::preload {
+
+namespace {
+
+int asked = -1; // not read yet
+pid_t recording_process;
+
+bool is_set(const char* name, const char* value) {
+  const char* found = secure_getenv(name);
+  return found && strcmp(found, value) == 0;
+}
+
+// Takes this library out of the environment, so that programs started from now on are left alone.
+void leave_children_alone() {
+  const char* preload = getenv("LD_PRELOAD");
+  if (preload) {
+    char kept[4096];
+    size_t length = 0;
+    while (*preload) {
+      preload += strspn(preload, ": ");
+      const size_t size = strcspn(preload, ": ");
+      if (size == 0) break;
+      const void* ours = memmem(preload, size, "libloopscope_preload.so", strlen("libloopscope_preload.so"));
+      if (!ours && length + size + 1 < sizeof kept) {
+        if (length) kept[length++] = ':';
+        memcpy(kept + length, preload, size);
+        length += size;
+      }
+      preload += size;
+    }
+    kept[length] = 0;
+    if (length) {
+      setenv("LD_PRELOAD", kept, 1);
+    } else {
+      unsetenv("LD_PRELOAD");
+    }
+  }
+  unsetenv("LOOPSCOPE_RECORD");
+}
+
+// Early, because daemons give up their rights and change their root before they run a loop. A program without
+// libuv costs no file.
+[[gnu::constructor]] void open_early() {
+  if (asked_to_record() && uv::libuv_is_loaded()) loopscope_internal_prepare();
+}
+
+} // namespace
+
+bool asked_to_record() {
+  if (asked < 0) asked = is_set("LOOPSCOPE_RECORD", "1");
+  return asked;
+}
+
+bool is_recording_process() { return recording_process != 0 && recording_process == getpid(); }
+
+} // namespace loopscope::preload
+
+void loopscope::uv::loop_activity() {
+  using namespace loopscope::preload;
+  if (!asked_to_record()) return;
+  loopscope_internal_loop_activity();
+  if (!loopscope_recording() || is_recording_process()) return;
+  recording_process = getpid();
+  if (is_set("LOOPSCOPE_CHILDREN", "0")) leave_children_alone();
+}

@@ -1,0 +1,148 @@
+// See fake_loopscope.h.
+#include "tests/agent/libuv/fake_loopscope.h"
+
+#include <map>
+#include <mutex>
+
+#include "agent/adapters/libuv/loops.h"
+
+namespace {
+
+struct Site {
+  std::string kind;
+  uint32_t flags;
+};
+
+std::mutex mutex;
+std::vector<fake::Event>& list() {
+  static auto* events = new std::vector<fake::Event>;
+  return *events;
+}
+std::vector<Site>& sites() {
+  static auto* all = new std::vector<Site>;
+  return *all;
+}
+std::map<loopscope_task, Site>& kinds() {
+  static auto* all = new std::map<loopscope_task, Site>;
+  return *all;
+}
+loopscope_task last_task;
+loopscope_loop last_loop;
+int activities;
+thread_local std::vector<loopscope_task> running;
+
+void add(fake::Event event) {
+  event.thread = std::this_thread::get_id();
+  std::lock_guard guard(mutex);
+  if (event.kind.empty() && kinds().count(event.id)) event.kind = kinds()[event.id].kind;
+  list().push_back(std::move(event));
+}
+
+} // namespace
+
+namespace fake {
+
+void start() {
+  std::lock_guard guard(mutex);
+  list().clear();
+  activities = 0;
+  __atomic_store_n(&loopscope_recording_flag[0], 1, __ATOMIC_RELAXED);
+}
+void stop() { __atomic_store_n(&loopscope_recording_flag[0], 0, __ATOMIC_RELAXED); }
+std::vector<Event> events() {
+  std::lock_guard guard(mutex);
+  return list();
+}
+int loop_activities() { return activities; }
+
+} // namespace fake
+
+namespace loopscope::uv {
+void loop_activity() { ++activities; }
+} // namespace loopscope::uv
+
+extern "C" {
+
+int loopscope_recording_flag[16];
+
+loopscope_site loopscope_site_define(const loopscope_site_info* info) {
+  std::lock_guard guard(mutex);
+  for (size_t i = 0; i < sites().size(); ++i) {
+    if (sites()[i].kind == info->kind && sites()[i].flags == info->flags) return static_cast<uint32_t>(i + 1);
+  }
+  sites().push_back({info->kind, info->flags});
+  return static_cast<loopscope_site>(sites().size());
+}
+
+loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent, const void* address) {
+  if (!loopscope_recording()) return 0;
+  fake::Event event{.what = fake::What::created};
+  {
+    std::lock_guard guard(mutex);
+    event.id = ++last_task;
+    event.kind = sites()[site - 1].kind;
+    event.flags = sites()[site - 1].flags;
+    kinds()[event.id] = sites()[site - 1];
+  }
+  event.parent = parent;
+  event.return_address = address;
+  add(event);
+  return event.id;
+}
+loopscope_task loopscope_task_created(loopscope_site site) {
+  return loopscope_task_created_from(site, loopscope_current_task(), nullptr);
+}
+
+void loopscope_task_ready(loopscope_task task) {
+  if (loopscope_recording() && task) add({.what = fake::What::ready, .id = task});
+}
+void loopscope_task_due(loopscope_task task, uint64_t in_ns) {
+  if (loopscope_recording() && task) {
+    add({.what = fake::What::due, .id = task, .code = static_cast<int64_t>(in_ns)});
+  }
+}
+void loopscope_span_begin(loopscope_task task) {
+  if (!loopscope_recording() || !task) return;
+  running.push_back(task);
+  add({.what = fake::What::span_begin, .id = task});
+}
+void loopscope_span_end(loopscope_task task) {
+  if (!loopscope_recording() || !task) return;
+  if (!running.empty() && running.back() == task) running.pop_back();
+  add({.what = fake::What::span_end, .id = task});
+}
+void loopscope_task_finished(loopscope_task task) {
+  loopscope_task_finished_with(task, LOOPSCOPE_OUTCOME_OK, 0, nullptr);
+}
+void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome, int64_t code, const char* text) {
+  if (!loopscope_recording() || !task) return;
+  add({.what = fake::What::finished, .id = task, .outcome = outcome, .code = code, .text = text ? text : ""});
+}
+loopscope_task loopscope_current_task(void) { return running.empty() ? 0 : running.back(); }
+void loopscope_cancel_requested(loopscope_task task, loopscope_site) {
+  if (loopscope_recording() && task) add({.what = fake::What::cancel_requested, .id = task});
+}
+
+loopscope_loop loopscope_loop_created(const char* kind, const char* name) {
+  fake::Event event{.what = fake::What::loop_created, .kind = kind, .name = name ? name : ""};
+  {
+    std::lock_guard guard(mutex);
+    event.id = ++last_loop;
+  }
+  add(event);
+  return static_cast<loopscope_loop>(event.id);
+}
+void loopscope_loop_closed(loopscope_loop loop) {
+  add({.what = fake::What::loop_closed, .id = loop, .kind = "loop"});
+}
+void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
+  add({.what = fake::What::poll_begin, .id = loop, .kind = "loop", .code = static_cast<int64_t>(timeout_ns)});
+}
+void loopscope_poll_end(loopscope_loop loop, uint32_t count) {
+  add({.what = fake::What::poll_end, .id = loop, .kind = "loop", .code = count});
+}
+void loopscope_lag_sample(loopscope_loop loop, uint64_t late_ns) {
+  add({.what = fake::What::lag, .id = loop, .kind = "loop", .code = static_cast<int64_t>(late_ns)});
+}
+
+} // extern "C"

@@ -1,0 +1,148 @@
+// Loops, ticks, closing, walking, and who is taken for the caller.
+#include "tests/agent/libuv/recording.h"
+
+#include <loopscope/uv.h>
+
+#include <memory>
+#include <thread>
+
+#include "agent/adapters/libuv/loops.h"
+
+namespace {
+
+TEST(LoopTicks, BelongToTheLoopThatRuns) {
+  Recording recording;
+  Loop loop;
+  uv_timer_t timer;
+  uv_timer_init(loop, &timer);
+  uv_timer_start(&timer, [](uv_timer_t* handle) { close(handle); }, 3, 0);
+  loop.run();
+  const auto created = recording.first(fake::What::loop_created, "libuv");
+  const auto begin = recording.first(fake::What::poll_begin, "loop");
+  EXPECT_EQ(begin.id, created.id);
+  EXPECT_GT(begin.code, 0);
+  EXPECT_LE(begin.code, 3000000);
+  EXPECT_EQ(recording.count(fake::What::poll_begin, "loop"), recording.count(fake::What::poll_end, "loop"));
+}
+
+TEST(LoopTicks, OfANestedLoopBelongToTheInnerOne) {
+  Recording recording;
+  Loop outer;
+  static Loop* inner;
+  Loop nested;
+  inner = &nested;
+  uv_timer_t timer;
+  uv_timer_init(outer, &timer);
+  uv_timer_start(&timer, [](uv_timer_t* handle) {
+    uv_timer_t own;
+    uv_timer_init(*inner, &own);
+    uv_timer_start(&own, [](uv_timer_t* in) { close(in); }, 1, 0);
+    inner->run();
+    close(handle);
+  }, 1, 0);
+  outer.run();
+  std::set<uint64_t> loops;
+  uint64_t last = 0;
+  for (const auto& event : fake::events()) {
+    if (event.what == fake::What::poll_begin) loops.insert(last = event.id);
+  }
+  EXPECT_EQ(loops.size(), 2u);
+  EXPECT_EQ(last, recording.first(fake::What::poll_begin, "loop").id) << "back in the outer one";
+  EXPECT_TRUE(recording.pending().empty());
+}
+
+TEST(Loop, IsNamedOnceAndClosed) {
+  Recording recording;
+  uv_loop_t* loop = uv_default_loop();
+  EXPECT_EQ(uv_default_loop(), loop);
+  EXPECT_EQ(recording.count(fake::What::loop_created, "libuv"), 1);
+  EXPECT_EQ(recording.first(fake::What::loop_created, "libuv").name, "default");
+  EXPECT_EQ(uv_loop_close(loop), 0);
+  EXPECT_EQ(recording.count(fake::What::loop_closed, "loop"), 1);
+}
+
+TEST(Loop, MadeOrRunWhileNothingIsRecordedIsReportedAsActivity) {
+  fake::start();
+  fake::stop();
+  Loop loop;
+  EXPECT_EQ(fake::loop_activities(), 1);
+  loop.run();
+  EXPECT_EQ(fake::loop_activities(), 2);
+  EXPECT_EQ(fake::events().size(), 1u) << "the loop's name only";
+}
+
+TEST(Attach, SucceedsWhereTheHooksAreInFront) {
+  Recording recording;
+  Loop loop;
+  EXPECT_EQ(loopscope_uv_attach(loop), LOOPSCOPE_OK);
+  loopscope_uv_detach(loop);
+  EXPECT_EQ(loopscope_uv_attach(nullptr), LOOPSCOPE_EINVAL);
+}
+
+TEST(Close, MayFreeTheHandleInItsCallback) {
+  Recording recording;
+  Loop loop;
+  for (int i = 0; i < 17; ++i) {
+    auto* timer = new uv_timer_t;
+    uv_timer_init(loop, timer);
+    uv_close(reinterpret_cast<uv_handle_t*>(timer), [](uv_handle_t* handle) { delete reinterpret_cast<uv_timer_t*>(handle); });
+  }
+  loop.run();
+  EXPECT_EQ(recording.finished("uv_close"), 17);
+  EXPECT_TRUE(recording.first(fake::What::created, "uv_close").flags & LOOPSCOPE_SITE_TEARDOWN);
+  recording.expect_consistent();
+}
+
+// Compiled to a jump: the return address that the hook sees is then not this function's.
+[[gnu::noinline, gnu::optimize("O2")]] void close_by_tail_call(uv_handle_t* handle, void*) {
+  return uv_close(handle, nullptr);
+}
+[[gnu::noinline, gnu::optimize("O2")]] void restart_by_tail_call(uv_timer_t* handle) {
+  return static_cast<void>(uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr));
+}
+
+TEST(Caller, IsTheUserEvenWhenACallbackEndsInATailCall) {
+  Recording recording;
+  Loop loop;
+  uv_timer_t timers[5];
+  for (auto& timer : timers) uv_timer_init(loop, &timer);
+  uv_timer_start(&timers[0], restart_by_tail_call, 1, 0);
+  loop.run();
+  EXPECT_EQ(recording.created("uv_close"), 1);
+  uv_walk(loop, [](uv_handle_t* handle, void* argument) {
+    if (!uv_is_closing(handle)) close_by_tail_call(handle, argument);
+  }, nullptr);
+  EXPECT_EQ(recording.created("uv_close"), 5);
+  loop.run();
+  EXPECT_TRUE(recording.pending().empty());
+}
+
+TEST(Walk, PassesItsArgument) {
+  Recording recording;
+  Loop loop;
+  uv_timer_t timers[3];
+  for (auto& timer : timers) uv_timer_init(loop, &timer);
+  int seen = 0;
+  uv_walk(loop, [](uv_handle_t*, void* argument) { ++*static_cast<int*>(argument); }, &seen);
+  EXPECT_EQ(seen, 3);
+  uv_walk(loop, close_by_tail_call, nullptr);
+  EXPECT_EQ(recording.created("uv_close"), 3);
+}
+
+TEST(LoopTable, GivesEveryLoopItsNumberUntilItIsFull) {
+  Recording recording;
+  const uint32_t refused_before = loopscope::uv::loops_without_number();
+  std::vector<std::unique_ptr<uv_loop_t>> loops(loopscope::uv::kMaxLoops + 5);
+  std::set<loopscope_loop> numbers;
+  for (auto& loop : loops) {
+    loop = std::make_unique<uv_loop_t>();
+    if (const auto number = loopscope::uv::loop_number(loop.get(), nullptr)) numbers.insert(number);
+  }
+  EXPECT_LE(numbers.size(), loopscope::uv::kMaxLoops);
+  EXPECT_EQ(numbers.size() + (loopscope::uv::loops_without_number() - refused_before), loops.size());
+  for (auto& loop : loops) loopscope::uv::forget_loop(loop.get());
+  EXPECT_NE(loopscope::uv::loop_number(loops[0].get(), nullptr), 0u) << "room again";
+  loopscope::uv::forget_loop(loops[0].get());
+}
+
+} // namespace
