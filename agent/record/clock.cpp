@@ -56,7 +56,7 @@ std::uint64_t ticks_per_second() {
 #endif
   const Anchor first = read_anchor();
   Anchor second = first;
-  while (second.monotonic_ns - first.monotonic_ns < 2'000'000u) second = read_anchor();
+  while (second.monotonic_ns - first.monotonic_ns < 500'000u) second = read_anchor();
   return (second.ticks - first.ticks) * 1'000'000'000u / (second.monotonic_ns - first.monotonic_ns);
 }
 

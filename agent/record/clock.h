@@ -39,7 +39,7 @@ struct Anchor {
 // Both clocks at one instant: the tightest of a few tries. About 300 ns.
 Anchor read_anchor();
 
-// Nominal rate, from the processor or a 2 ms measurement; the anchors correct it.
+// Nominal rate, from the processor or a 0.5 ms measurement; the anchors correct it.
 std::uint64_t ticks_per_second();
 
 }  // namespace loopscope::record

@@ -15,7 +15,7 @@
 namespace loopscope::record {
 
 Recording g_recording;
-int (*g_start_in_child)() = nullptr;
+int (*g_start_on_first_event)() = nullptr;
 __thread ThreadState* t_state __attribute__((tls_model("initial-exec"))) = nullptr;
 
 namespace {
@@ -60,7 +60,7 @@ ThreadSlot* take_slot(const Ring& ring) {
 
 ThreadState* enter_cold(int number) {
   const ErrnoKeeper errno_keeper;
-  if (number == kStartOnFirstEvent && g_start_in_child != nullptr) number = g_start_in_child();
+  if (number == kStartOnFirstEvent && g_start_on_first_event != nullptr) number = g_start_on_first_event();
   if (number <= 0 || g_states == nullptr) return nullptr;
   const Ring& ring = g_recording.ring;
   ThreadSlot* slot = take_slot(ring);

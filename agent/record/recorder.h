@@ -40,12 +40,12 @@ struct Recording {
 };
 extern Recording g_recording;
 
-// What loopscope_recording_flag holds: 0 off, > 0 the number of the recording, kStartOnFirstEvent in a forked
-// child that is to record itself.
+// What loopscope_recording_flag holds: 0 off, > 0 the number of the recording, kStartOnFirstEvent where
+// recording waits for something to record (under `loopscope record`, and in a forked child).
 inline constexpr int kStartOnFirstEvent = -1;
 
-// Session's: starts the recording that a forked child waits with; gives its number, or 0.
-extern int (*g_start_in_child)();
+// Session's: starts the recording that waits for its first event; gives its number, or 0.
+extern int (*g_start_on_first_event)();
 
 // Puts errno back when the scope ends: hosts read it after calls that we hook.
 class ErrnoKeeper {

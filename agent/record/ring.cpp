@@ -78,9 +78,9 @@ bool grow_ring(const Ring& ring, int fd) {
 }
 
 void release_ring_memory(const Ring& ring, int fd) {
-  const int error = errno;
-  fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(ring.header->mapping_bytes));
-  errno = error;
+  const RingLayout at = ring_layout(ring.header->chunk_count);
+  fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(at.definitions),
+            static_cast<off_t>(at.bytes - at.definitions));
 }
 
 void unmap_ring(const Ring& ring) {

@@ -17,7 +17,7 @@ Ring create_ring(int fd, std::uint64_t ring_bytes);
 // file system is full.
 bool grow_ring(const Ring& ring, int fd);
 
-// Gives the memory back while the mapping stays usable: late stores meet fresh pages.
+// Gives the memory of events and names back while the mapping stays usable: late stores meet fresh pages.
 void release_ring_memory(const Ring& ring, int fd);
 
 // Undoes the mapping. Only where no other thread can hold a pointer into it: in a forked child.

@@ -102,7 +102,9 @@ struct Commit {
   std::uint64_t epoch;
   std::uint64_t definitions_consumed;
   std::uint64_t events;
-  std::uint64_t lost_events;         // told in the trace
+  // Losses that the trace tells: in all, and by what they were counted with.
+  std::uint64_t lost_events, reentered, no_slot_events, definitions_dropped;
+  std::uint64_t lost_by_slot[kThreadSlots];
   std::uint64_t positions[kThreadSlots];  // words of each slot that are in the trace
 };
 

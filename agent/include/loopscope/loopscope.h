@@ -100,7 +100,7 @@ extern LOOPSCOPE_API int loopscope_recording_flag[];
 
 static inline int loopscope_recording(void) {
 #if defined(__GNUC__)
-  return __builtin_expect(__atomic_load_n(&loopscope_recording_flag[0], __ATOMIC_RELAXED), 0);
+  return __atomic_load_n(&loopscope_recording_flag[0], __ATOMIC_RELAXED);
 #else
   return *(volatile int*)&loopscope_recording_flag[0];
 #endif

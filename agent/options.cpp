@@ -1,0 +1,134 @@
+#include "agent/options.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace loopscope {
+namespace {
+
+const char* variable(const char* name) {
+  const char* value = secure_getenv(name);
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
+bool read_number(const char* name, std::uint64_t least, std::uint64_t most, const char* unit, std::uint64_t& number,
+                 std::string& problem) {
+  const char* text = variable(name);
+  if (text == nullptr) return true;
+  char* end = nullptr;
+  errno = 0;
+  const unsigned long long value = std::strtoull(text, &end, 10);
+  if (*end != '\0' || *text == '-' || errno != 0 || value < least || value > most) {
+    problem = std::string(name) + "=" + text + ": expected " + std::to_string(least) + " .. " + std::to_string(most) +
+              " " + unit;
+    return false;
+  }
+  number = value;
+  return true;
+}
+
+bool read_switch(const char* name, bool& on, std::string& problem) {
+  const char* text = variable(name);
+  if (text == nullptr) return true;
+  if (std::strcmp(text, "1") != 0 && std::strcmp(text, "0") != 0) {
+    problem = std::string(name) + "=" + text + ": expected 0 or 1";
+    return false;
+  }
+  on = *text == '1';
+  return true;
+}
+
+std::string current_directory() {
+  char path[4096];
+  return getcwd(path, sizeof path) != nullptr ? path : "/";
+}
+
+// The caller's structs may be older, and shorter, than ours.
+template <class T>
+T field(const loopscope_options& given, T loopscope_options::*member) {
+  const auto* at = reinterpret_cast<const char*>(&(given.*member));
+  const auto offset = static_cast<std::size_t>(at - reinterpret_cast<const char*>(&given));
+  return offset + sizeof(T) <= given.size ? given.*member : T{};
+}
+
+struct Range {
+  std::uint64_t least, most;
+};
+constexpr Range kRingBytes{1u << 20, std::uint64_t{4} << 30};
+constexpr Range kEpochMs{10, 10'000};
+constexpr Range kFrames{1, 128};
+
+bool check(const char* name, std::uint64_t value, Range range, std::string& problem) {
+  if (value >= range.least && value <= range.most) return true;
+  problem = std::string(name) + " is " + std::to_string(value) + ": expected " + std::to_string(range.least) + " .. " +
+            std::to_string(range.most);
+  return false;
+}
+
+}  // namespace
+
+std::vector<std::string> Options::as_text() const {
+  std::vector<std::string> text{
+      "ring_bytes=" + std::to_string(ring_bytes), "epoch_ms=" + std::to_string(epoch_ms),
+      "max_frames=" + std::to_string(max_frames), std::string("precise=") + (precise ? "1" : "0"),
+      std::string("stacks=") + (stacks ? "1" : "0"), std::string("children=") + (children ? "1" : "0"),
+      std::string("compression=") + (compression ? "1" : "0")};
+  if (!record_id.empty()) text.push_back("record_id=" + record_id);
+  return text;
+}
+
+bool read_options(const loopscope_options* given, Options& options, std::string& problem) {
+  options.working_directory = current_directory();
+  std::uint64_t epoch_ms = options.epoch_ms, frames = options.max_frames;
+  if (!read_number("LOOPSCOPE_RING_BYTES", kRingBytes.least, kRingBytes.most, "bytes", options.ring_bytes, problem) ||
+      !read_number("LOOPSCOPE_EPOCH_MS", kEpochMs.least, kEpochMs.most, "milliseconds", epoch_ms, problem) ||
+      !read_number("LOOPSCOPE_MAX_FRAMES", kFrames.least, kFrames.most, "frames", frames, problem) ||
+      !read_switch("LOOPSCOPE_PRECISE", options.precise, problem) ||
+      !read_switch("LOOPSCOPE_STACKS", options.stacks, problem) ||
+      !read_switch("LOOPSCOPE_CHILDREN", options.children, problem) ||
+      !read_switch("LOOPSCOPE_COMPRESSION", options.compression, problem)) {
+    return false;
+  }
+  options.epoch_ms = static_cast<std::uint32_t>(epoch_ms);
+  options.max_frames = static_cast<std::uint32_t>(frames);
+
+  const char* path = variable("LOOPSCOPE_TRACE");
+  if (given != nullptr) {
+    if (given->size < sizeof(size_t) || given->size > 4096) {
+      problem = "options.size is " + std::to_string(given->size) + ": expected sizeof(loopscope_options)";
+      return false;
+    }
+    using O = loopscope_options;
+    if (const char* own = field(*given, &O::trace_path); own != nullptr && *own != '\0') path = own;
+    if (const std::uint64_t bytes = field(*given, &O::ring_bytes); bytes != 0) options.ring_bytes = bytes;
+    if (const std::uint32_t ms = field(*given, &O::epoch_ms); ms != 0) options.epoch_ms = ms;
+    if (const std::uint32_t most = field(*given, &O::max_frames); most != 0) options.max_frames = most;
+    const std::uint32_t flags = field(*given, &O::flags);
+    if ((flags & LOOPSCOPE_START_PRECISE) != 0) options.precise = true;
+    if ((flags & LOOPSCOPE_START_NO_STACKS) != 0) options.stacks = false;
+    if ((flags & LOOPSCOPE_START_NO_CHILDREN) != 0) options.children = false;
+    if ((flags & LOOPSCOPE_START_NO_COMPRESSION) != 0) options.compression = false;
+  }
+  if (!check("ring_bytes", options.ring_bytes, kRingBytes, problem) ||
+      !check("epoch_ms", options.epoch_ms, kEpochMs, problem) ||
+      !check("max_frames", options.max_frames, kFrames, problem)) {
+    return false;
+  }
+  options.trace_path = path != nullptr ? path : "loopscope." + std::to_string(getpid()) + ".pb";
+  if (options.trace_path.front() != '/') options.trace_path = options.working_directory + "/" + options.trace_path;
+  options.by_record = environment_comes_from_record() && variable("LOOPSCOPE_TRACE") == path;
+  if (const char* id = variable("LOOPSCOPE_RECORD_ID")) options.record_id = id;
+  return true;
+}
+
+bool environment_comes_from_record() {
+  const char* value = variable("LOOPSCOPE_RECORD");
+  return value != nullptr && std::strcmp(value, "1") == 0;
+}
+
+bool environment_asks_for_recording() { return variable("LOOPSCOPE_TRACE") != nullptr; }
+
+}  // namespace loopscope

@@ -1,0 +1,36 @@
+// What a recording is started with: the caller's struct, filled up from the environment, checked. Session.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <loopscope/loopscope.h>
+
+namespace loopscope {
+
+struct Options {
+  std::string trace_path;        // absolute
+  std::string working_directory;
+  std::uint64_t ring_bytes = 32u << 20;
+  std::uint32_t epoch_ms = 100;
+  std::uint32_t max_frames = 24;
+  bool precise = false;
+  bool stacks = true;
+  bool children = true;
+  bool compression = true;
+  bool by_record = false;        // started by `loopscope record`: see write/trace_file.h
+  std::string record_id;         // of that command, to find its traces by
+
+  // As "name=value", for the trace.
+  std::vector<std::string> as_text() const;
+};
+
+// `given` may be nullptr. False with `problem` in words if a value is out of range.
+bool read_options(const loopscope_options* given, Options& options, std::string& problem);
+
+// True if the environment asks for a recording without a call.
+bool environment_asks_for_recording();
+bool environment_comes_from_record();
+
+}  // namespace loopscope

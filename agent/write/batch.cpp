@@ -1,0 +1,336 @@
+#include "agent/write/batch.h"
+
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include <protozero/pbf_writer.hpp>
+
+namespace loopscope::write {
+
+using namespace record;
+
+namespace {
+
+std::uint8_t* put_varint(std::uint8_t* to, std::uint64_t value) {
+  while (value >= 0x80) {
+    *to++ = static_cast<std::uint8_t>(value | 0x80);
+    value >>= 7;
+  }
+  *to++ = static_cast<std::uint8_t>(value);
+  return to;
+}
+
+std::uint64_t zigzag(std::uint64_t difference) {
+  return difference << 1 ^ static_cast<std::uint64_t>(static_cast<std::int64_t>(difference) >> 63);
+}
+
+constexpr std::uint32_t kMaxDepth = 1u << 20;
+
+void push(std::vector<OpenSpan>& spans, OpenSpan span) {
+  if (spans.size() < kMaxDepth) spans.push_back(span);
+}
+
+std::uint64_t low(std::uint64_t word) { return word & 0xffffffffu; }
+std::uint64_t high(std::uint64_t word) { return word >> 32; }
+
+// Field numbers of loopscope.Columns and loopscope.Batch.
+enum ColumnField : std::uint32_t { kKinds = 1, kTimes, kCreated, kTasks, kOthers, kSites, kValues, kNumbers };
+enum BatchField : std::uint32_t {
+  kThread = 1,
+  kEpoch = 2,
+  kEvents = 3,
+  kBaseTicks = 4,
+  kLastTicks = 5,
+  kCountByKind = 6,
+  kMinTask = 7,
+  kMaxTask_ = 8,
+  kLongestSpan = 9,
+  kOpenSpans = 10,
+  kLate = 11,
+  kCodec = 12,
+  kRawSize = 13,
+  kColumns = 14,
+};
+
+void append_column(std::string& to, std::uint32_t field, const std::uint8_t* bytes, std::size_t size,
+                   const std::uint8_t* first = nullptr, std::size_t first_size = 0) {
+  if (size + first_size == 0) return;
+  protozero::add_varint_to_buffer(&to, field << 3 | 2u);
+  protozero::add_varint_to_buffer(&to, size + first_size);
+  to.append(reinterpret_cast<const char*>(first), first_size);
+  to.append(reinterpret_cast<const char*>(bytes), size);
+}
+
+}  // namespace
+
+void ThreadCursor::start_at(const Chunk& chunk) {
+  thread_id = chunk.thread_id;
+  last_ticks = chunk.base_ticks;
+  open_spans.assign(chunk.open_spans, chunk.open_spans + std::min(chunk.depth, kMaxOpenSpans));
+}
+
+bool ThreadCursor::skim(const std::uint64_t* from, const std::uint64_t* to) {
+  while (from < to) {
+    const auto kind = static_cast<RecordKind>(*from & kKindMask);
+    const std::uint32_t words = kRecordWords[kind];
+    if (words == 0 || words > to - from) return false;
+    const std::uint64_t upper = *from >> kKindBits;
+    switch (kind) {
+      case kRecordBeginChained:
+        push(open_spans, {upper, last_ticks});
+        break;
+      case kRecordDue:
+      case kRecordText:
+        break;
+      default:
+        last_ticks = upper;
+        if (kind == kRecordBegin) push(open_spans, {from[1], upper});
+        if (kind == kRecordEnd && !open_spans.empty()) open_spans.pop_back();
+    }
+    from += words;
+  }
+  return true;
+}
+
+void BatchEncoder::Column::make(std::size_t capacity) {
+  bytes.reset(new std::uint8_t[capacity]);
+  end = bytes.get();
+}
+
+BatchEncoder::BatchEncoder(Compression compression) : compression_(compression) {
+  // Worst cases; pages are touched as they are used.
+  constexpr std::size_t kVarint = 10;
+  kinds_.make(kMaxEvents);
+  for (Column* column : {&times_, &created_, &tasks_, &others_, &sites_}) column->make(kMaxEvents * kVarint);
+  values_.make(kMaxEvents * 3 * kVarint);
+  numbers_.make(kMaxEvents * 8);
+  if (compression_ == Compression::zstd) zstd_ = ZSTD_createCCtx();
+}
+
+BatchEncoder::~BatchEncoder() { ZSTD_freeCCtx(zstd_); }
+
+void BatchEncoder::begin(const ThreadCursor& cursor) {
+  for (Column* column : {&kinds_, &times_, &created_, &tasks_, &others_, &sites_, &values_, &numbers_}) {
+    column->clear();
+  }
+  counts_.fill(0);
+  start_ = cursor;
+  events_ = 0;
+  first_ticks_ = 0;
+  last_ticks_ = cursor.last_ticks;
+  min_task_ = max_task_ = longest_span_ = 0;
+  first_created_ = last_created_ = first_task_ = last_task_ = 0;
+}
+
+void BatchEncoder::note_task(std::uint64_t task) {
+  if (task > max_task_) max_task_ = task;
+  if (task < min_task_ || min_task_ == 0) min_task_ = task;
+}
+
+void BatchEncoder::put_task(std::uint64_t task) {
+  note_task(task);
+  if (first_task_ == 0) {
+    first_task_ = task;
+  } else {
+    tasks_.end = put_varint(tasks_.end, zigzag(task - last_task_));
+  }
+  last_task_ = task;
+}
+
+void BatchEncoder::put_other(std::uint64_t own, std::uint64_t other) {
+  others_.end = put_varint(others_.end, other == 0 ? 0 : zigzag(own - other) + 1);
+}
+
+const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t* from, const std::uint64_t* to) {
+  auto put_value = [this](std::uint64_t value) { values_.end = put_varint(values_.end, value); };
+  auto put_site = [this](std::uint64_t site) { sites_.end = put_varint(sites_.end, site); };
+
+  while (from < to && events_ < kMaxEvents) {
+    const std::uint64_t word = *from;
+    const auto record = static_cast<RecordKind>(word & kKindMask);
+    const std::uint32_t words = kRecordWords[record];
+    if (words == 0 || words > to - from) break;
+    const std::uint64_t upper = word >> kKindBits;
+
+    const bool has_clock = record != kRecordBeginChained && record != kRecordDue && record != kRecordText;
+    std::uint32_t kind = 0;
+    switch (record) {
+      case kRecordCreated: {
+        kind = kTaskCreated;
+        const std::uint64_t task = from[1];
+        if (task == 0) return from;
+        note_task(task);
+        if (first_created_ == 0) {
+          first_created_ = task;
+        } else {
+          created_.end = put_varint(created_.end, zigzag(task - last_created_));
+        }
+        last_created_ = task;
+        put_other(task, from[2] >> kSiteBits);
+        put_site(from[2] & kMaxSite);
+        break;
+      }
+      case kRecordBegin:
+        kind = kSpanBegin;
+        if (from[1] == 0) return from;
+        put_task(from[1]);
+        push(cursor.open_spans, {from[1], upper});
+        break;
+      case kRecordBeginChained:
+        kind = kSpanBeginChained;
+        if (upper == 0) return from;
+        put_task(upper);
+        push(cursor.open_spans, {upper, cursor.last_ticks});
+        break;
+      case kRecordEnd:
+        kind = kSpanEnd;
+        if (!cursor.open_spans.empty()) {
+          const OpenSpan& span = cursor.open_spans.back();
+          if (span.begin_ticks != 0 && upper > span.begin_ticks) {
+            longest_span_ = std::max(longest_span_, upper - span.begin_ticks);
+          }
+          cursor.open_spans.pop_back();
+        }
+        break;
+      case kRecordFinished:
+      case kRecordReady:
+        kind = record == kRecordReady ? kTaskReady : kTaskFinished;
+        if (from[1] == 0) return from;
+        put_task(from[1]);
+        break;
+      case kRecordFinishedWith:
+        kind = kTaskFinishedWith;
+        if (from[1] == 0) return from;
+        put_task(from[1]);
+        put_value(high(from[2]));
+        put_value(zigzag(from[3]));
+        put_value(low(from[2]));
+        break;
+      case kRecordDue:
+        kind = kTaskDue;
+        if (upper == 0) return from;
+        put_task(upper);
+        put_value(from[1]);
+        break;
+      case kRecordPollBegin:
+        kind = kPollBegin;
+        put_value(low(from[1]));
+        put_value(from[2]);
+        break;
+      case kRecordPollEnd:
+        kind = kPollEnd;
+        put_value(low(from[1]));
+        put_value(high(from[1]));
+        break;
+      case kRecordEdge:
+        kind = static_cast<std::uint32_t>(high(from[1]));
+        if ((kind != kAwaitBegin && kind != kAwaitEnd && kind != kCancelRequested) || from[2] == 0) return from;
+        put_task(from[2]);
+        put_other(from[2], from[3]);
+        if (kind != kAwaitEnd) put_site(low(from[1]));
+        break;
+      case kRecordText:
+        kind = static_cast<std::uint32_t>(high(from[1]));
+        if ((kind != kContextSet && kind != kTaskRenamed) || upper == 0) return from;
+        put_task(upper);
+        put_value(low(from[1]));
+        if (kind == kContextSet) put_value(low(from[2]));
+        break;
+      case kRecordNumber:
+        kind = static_cast<std::uint32_t>(high(from[1]));
+        if (kind == kGaugeSet) {
+          put_value(low(from[1]));
+          std::memcpy(numbers_.end, &from[2], 8);
+          numbers_.end += 8;
+        } else if (kind == kLagSample) {
+          put_value(low(from[1]));
+          put_value(from[2]);
+        } else {
+          return from;
+        }
+        break;
+      case kRecordBare:
+        kind = static_cast<std::uint32_t>(high(from[1]));
+        if (kind != kPauseBegin && kind != kPauseEnd && kind != kLoopClosed) return from;
+        if (kind != kPauseEnd) put_value(low(from[1]));
+        break;
+      case kRecordNone:
+        return from;
+    }
+    if (has_clock) {
+      // A damaged ring may step back; a batch cannot.
+      const std::uint64_t delta = upper >= last_ticks_ ? upper - last_ticks_ : 0;
+      times_.end = put_varint(times_.end, delta);
+      last_ticks_ += delta;
+      cursor.last_ticks = last_ticks_;
+    }
+    if (events_ == 0) first_ticks_ = last_ticks_;
+    *kinds_.end++ = static_cast<std::uint8_t>(kind);
+    ++counts_[kind];
+    ++events_;
+    from += words;
+  }
+  return from;
+}
+
+const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late) {
+  auto column = [this](ColumnField field, const Column& from) {
+    append_column(raw_, field, from.bytes.get(), from.size());
+  };
+  auto id_column = [this](ColumnField field, const Column& from, std::uint64_t first_id) {
+    std::uint8_t first[10];
+    const std::uint8_t* end = first_id == 0 ? first : put_varint(first, zigzag(first_id - min_task_));
+    append_column(raw_, field, from.bytes.get(), from.size(), first, static_cast<std::size_t>(end - first));
+  };
+  raw_.clear();
+  column(kKinds, kinds_);
+  column(kTimes, times_);
+  id_column(kCreated, created_, first_created_);
+  id_column(kTasks, tasks_, first_task_);
+  column(kOthers, others_);
+  column(kSites, sites_);
+  column(kValues, values_);
+  column(kNumbers, numbers_);
+
+  enum : std::uint32_t { kRaw = 0, kZstd = 1 };
+  std::uint32_t codec = kRaw;
+  const std::string* columns = &raw_;
+  if (zstd_ != nullptr) {
+    compressed_.resize(ZSTD_compressBound(raw_.size()));
+    const std::size_t size =
+        ZSTD_compressCCtx(zstd_, compressed_.data(), compressed_.size(), raw_.data(), raw_.size(), 1);
+    if (!ZSTD_isError(size) && size < raw_.size()) {
+      compressed_.resize(size);
+      codec = kZstd;
+      columns = &compressed_;
+    }
+  }
+
+  message_.clear();
+  protozero::pbf_writer batch(message_);
+  batch.add_uint32(kThread, start_.thread_id);
+  batch.add_uint64(kEpoch, epoch);
+  batch.add_uint32(kEvents, events_);
+  batch.add_fixed64(kBaseTicks, start_.last_ticks);
+  batch.add_fixed64(kLastTicks, last_ticks_);
+  batch.add_packed_uint32(kCountByKind, counts_.begin(), counts_.end());
+  if (min_task_ != 0) {
+    batch.add_uint64(kMinTask, min_task_);
+    batch.add_uint64(kMaxTask_, max_task_);
+  }
+  if (longest_span_ != 0) batch.add_uint64(kLongestSpan, longest_span_);
+  for (const OpenSpan& span : start_.open_spans) {
+    protozero::pbf_writer open(batch, kOpenSpans);
+    open.add_uint64(1, span.task);
+    open.add_fixed64(2, span.begin_ticks);
+  }
+  if (late) batch.add_bool(kLate, true);
+  if (codec != kRaw) batch.add_enum(kCodec, static_cast<std::int32_t>(codec));
+  batch.add_uint32(kRawSize, static_cast<std::uint32_t>(raw_.size()));
+  batch.add_bytes(kColumns, *columns);
+  return message_;
+}
+
+}  // namespace loopscope::write
