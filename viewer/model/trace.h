@@ -128,6 +128,20 @@ struct Label {                // context key=value of a task; descendants inheri
   std::string value;
 };
 
+// A task with a name of the user's.
+struct TaskName {
+  TaskIndex task = kNoTask;
+  std::string name;
+};
+
+// What a failed task said.
+struct Failure {
+  TaskIndex task = kNoTask;
+  Time at = 0;
+  std::int64_t code = 0;
+  std::string text;           // "" if it said nothing
+};
+
 struct GaugeSeries {
   std::string name;
   std::string unit;
@@ -236,6 +250,8 @@ struct Trace {
   std::vector<Span> longest_spans;  // longest first, at most kMaxLongSpans
   std::vector<Edge> edges;
   std::vector<Label> labels;
+  std::vector<TaskName> task_names;
+  std::vector<Failure> failures;  // the first ones, at most kMaxFailures; Site::failed counts all
   std::vector<GaugeSeries> gauges;
   std::vector<Pause> pauses;
   std::vector<Stall> stalls;  // longest first
@@ -247,5 +263,6 @@ struct Trace {
 };
 
 inline constexpr std::size_t kMaxLongSpans = 10'000;
+inline constexpr std::size_t kMaxFailures = 10'000;
 
 }  // namespace loopscope::model

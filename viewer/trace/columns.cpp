@@ -1,0 +1,215 @@
+// Unpacking a batch, and the one check that makes replaying it safe.
+#include "viewer/trace/columns.h"
+
+#include <lz4.h>
+#include <zstd.h>
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <memory>
+#include <protozero/pbf_reader.hpp>
+
+#include "viewer/trace/fields.h"
+
+namespace loopscope::trace {
+namespace {
+
+using protozero::pbf_reader;
+using protozero::pbf_wire_type;
+
+constexpr std::uint32_t kRaw = 0;
+constexpr std::uint32_t kZstd = 1;
+constexpr std::uint32_t kLz4 = 2;
+
+std::string_view view_of(pbf_reader& reader) {
+  const protozero::data_view view = reader.get_view();
+  return {view.data(), view.size()};
+}
+
+bool unpack(const BatchHeader& batch, std::vector<char>& buffer, std::string_view& raw) {
+  if (batch.codec == kRaw) {
+    raw = batch.packed;
+    return raw.size() <= kMaxRawBytes && (batch.raw_size == 0 || batch.raw_size == raw.size());
+  }
+  if (batch.raw_size == 0 || batch.raw_size > kMaxRawBytes) return false;
+  if (buffer.size() < batch.raw_size) buffer.resize(batch.raw_size);
+  raw = {buffer.data(), batch.raw_size};
+  if (batch.codec == kZstd) {
+    // One a thread: making it costs more than a small batch.
+    thread_local const std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(),
+                                                                                       ZSTD_freeDCtx);
+    const std::size_t size = ZSTD_decompressDCtx(context.get(), buffer.data(), batch.raw_size,
+                                                 batch.packed.data(), batch.packed.size());
+    return ZSTD_isError(size) == 0 && size == batch.raw_size;
+  }
+  if (batch.codec == kLz4) {
+    // A batch has at most kMaxRawBytes, and LZ4 grows nothing by more than 1/255.
+    if (batch.packed.size() > 2 * kMaxRawBytes) return false;
+    const int size =
+        LZ4_decompress_safe(batch.packed.data(), buffer.data(), static_cast<int>(batch.packed.size()),
+                            static_cast<int>(batch.raw_size));
+    return size >= 0 && static_cast<std::uint64_t>(size) == batch.raw_size;
+  }
+  return false;
+}
+
+// How many varints end in these bytes. Decoding that many reads no byte behind them: every decode passes at
+// most one end.
+std::uint64_t varints_in(std::string_view bytes) {
+  std::uint64_t ends = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, 8);
+    ends += static_cast<std::uint64_t>(std::popcount(~word & 0x8080808080808080U));
+  }
+  for (; at < bytes.size(); ++at) ends += static_cast<unsigned char>(bytes[at]) < 0x80;
+  return ends;
+}
+
+bool holds(std::string_view column, std::uint64_t fields) {
+  const bool whole = column.empty() || static_cast<unsigned char>(column.back()) < 0x80;
+  return whole && varints_in(column) == fields;
+}
+
+}  // namespace
+
+const std::array<ColumnUse, kEventKinds> kColumnUse = {{
+    {},                                                 // none
+    {.time = 1, .created = 1, .parent = 1, .site = 1},  // TASK_CREATED
+    {.time = 1, .task = 1},                             // SPAN_BEGIN
+    {.task = 1},                                        // SPAN_BEGIN_CHAINED
+    {.time = 1},                                        // SPAN_END
+    {.time = 1, .task = 1},                             // TASK_FINISHED
+    {.time = 1, .task = 1, .values = 3},                // TASK_FINISHED_WITH
+    {.time = 1, .task = 1},                             // TASK_READY
+    {.task = 1, .values = 1},                           // TASK_DUE
+    {.time = 1, .values = 2},                           // POLL_BEGIN
+    {.time = 1, .values = 2},                           // POLL_END
+    {.time = 1, .task = 1, .parent = 1, .site = 1},     // AWAIT_BEGIN
+    {.time = 1, .task = 1, .parent = 1},                // AWAIT_END
+    {.time = 1, .task = 1, .parent = 1, .site = 1},     // CANCEL_REQUESTED
+    {.task = 1, .values = 2},                           // CONTEXT_SET
+    {.time = 1, .values = 1, .numbers = 1},             // GAUGE_SET
+    {.time = 1, .values = 2},                           // LAG_SAMPLE
+    {.time = 1, .values = 1},                           // PAUSE_BEGIN
+    {.time = 1},                                        // PAUSE_END
+    {.time = 1, .values = 1},                           // LOOP_CLOSED
+    {.task = 1, .values = 1},                           // TASK_RENAMED
+    {.time = 1, .task = 1},                             // SPAN_BEGIN_LOST
+}};
+
+BatchHeader read_batch_header(std::string_view batch) {
+  BatchHeader header;
+  header.message = batch;
+  pbf_reader reader(batch.data(), batch.size());
+  while (reader.next()) {
+    const auto tag = reader.tag();
+    const pbf_wire_type type = reader.wire_type();
+    if (type == pbf_wire_type::varint) {
+      const std::uint64_t value = reader.get_uint64();
+      switch (tag) {
+        case field::batch::thread: header.thread = value; break;
+        case field::batch::epoch: header.epoch = value; break;
+        case field::batch::events: header.events = value; break;
+        case field::batch::min_task: header.min_task = value; break;
+        case field::batch::codec:
+          header.codec = static_cast<std::uint32_t>(std::min<std::uint64_t>(value, 255));
+          break;
+        case field::batch::raw_size: header.raw_size = value; break;
+        default: break;
+      }
+    } else if (type == pbf_wire_type::fixed64 &&
+               (tag == field::batch::base_ticks || tag == field::batch::last_ticks)) {
+      (tag == field::batch::base_ticks ? header.base_ticks : header.last_ticks) = reader.get_fixed64();
+    } else if (type == pbf_wire_type::length_delimited && tag == field::batch::columns) {
+      header.packed = view_of(reader);
+    } else if (type == pbf_wire_type::length_delimited && tag == field::batch::count_by_kind) {
+      const auto counts = reader.get_packed_uint32();
+      auto count = counts.begin();
+      for (int kind = 0; kind < kTaskCreated && count != counts.end(); ++kind) ++count;
+      header.created = count == counts.end() ? 0 : *count;
+    } else {
+      reader.skip();
+    }
+  }
+  header.created = std::min(header.created, header.events);
+  return header;
+}
+
+std::vector<BatchOpenSpan> read_open_spans(std::string_view batch) {
+  std::vector<BatchOpenSpan> spans;
+  pbf_reader reader(batch.data(), batch.size());
+  while (reader.next(field::batch::open_spans, pbf_wire_type::length_delimited)) {
+    BatchOpenSpan& span = spans.emplace_back();
+    pbf_reader fields = reader.get_message();
+    while (fields.next()) {
+      if (fields.tag() == field::open_span::task && fields.wire_type() == pbf_wire_type::varint) {
+        span.task = fields.get_uint64();
+      } else if (fields.tag() == field::open_span::begin_ticks &&
+                 fields.wire_type() == pbf_wire_type::fixed64) {
+        span.begin_ticks = fields.get_fixed64();
+      } else {
+        fields.skip();
+      }
+    }
+  }
+  return spans;
+}
+
+bool open_columns(const BatchHeader& batch, std::vector<char>& buffer, Columns& columns) {
+  std::string_view raw;
+  if (!unpack(batch, buffer, raw)) return false;
+
+  std::array<std::string_view, field::columns::numbers + 1> column;
+  try {
+    pbf_reader reader(raw.data(), raw.size());
+    while (reader.next()) {
+      if (reader.tag() > field::columns::numbers) {
+        reader.skip();
+        continue;
+      }
+      // Each column comes once, packed.
+      if (reader.wire_type() != pbf_wire_type::length_delimited || !column[reader.tag()].empty())
+        return false;
+      column[reader.tag()] = view_of(reader);
+    }
+  } catch (const protozero::exception&) {
+    return false;
+  }
+
+  const std::string_view kinds = column[field::columns::kinds];
+  if (kinds.size() != batch.events) return false;
+  columns.count.fill(0);
+  for (const char kind : kinds) ++columns.count[static_cast<unsigned char>(kind)];
+  // Kinds of a later version stand in no column that is known here.
+  std::array<std::uint64_t, field::columns::numbers + 1> need{};
+  for (std::size_t kind = 1; kind < kEventKinds; ++kind) {
+    const ColumnUse& use = kColumnUse[kind];
+    const std::uint64_t events = columns.count[kind];
+    need[field::columns::time_deltas] += events * use.time;
+    need[field::columns::created_deltas] += events * use.created;
+    need[field::columns::task_deltas] += events * use.task;
+    need[field::columns::parents] += events * use.parent;
+    need[field::columns::sites] += events * use.site;
+    need[field::columns::values] += events * use.values;
+    need[field::columns::numbers] += events * use.numbers;
+  }
+  for (std::size_t at = field::columns::time_deltas; at < field::columns::numbers; ++at) {
+    if (!holds(column[at], need[at])) return false;
+  }
+  if (column[field::columns::numbers].size() != 8 * need[field::columns::numbers]) return false;
+
+  columns.events = kinds.size();
+  columns.kinds = reinterpret_cast<const std::uint8_t*>(kinds.data());
+  columns.times = VarintColumn(column[field::columns::time_deltas]);
+  columns.created = VarintColumn(column[field::columns::created_deltas]);
+  columns.tasks = VarintColumn(column[field::columns::task_deltas]);
+  columns.parents = VarintColumn(column[field::columns::parents]);
+  columns.sites = VarintColumn(column[field::columns::sites]);
+  columns.values = VarintColumn(column[field::columns::values]);
+  columns.numbers = column[field::columns::numbers].data();
+  return true;
+}
+
+}  // namespace loopscope::trace

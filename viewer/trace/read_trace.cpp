@@ -1,0 +1,460 @@
+// Two passes over a mapped trace: first every packet is checked and whatever events refer to is collected, then
+// the batches are replayed. Names, anchors and the end are thus known before the first event is looked at.
+#include "viewer/trace/read_trace.h"
+
+#include <algorithm>
+#include <protozero/pbf_reader.hpp>
+#include <unordered_map>
+
+#include "viewer/base/text.h"
+#include "viewer/trace/columns.h"
+#include "viewer/trace/definitions.h"
+#include "viewer/trace/fields.h"
+#include "viewer/trace/packet_stream.h"
+#include "viewer/trace/replay.h"
+#include "viewer/trace/trace_clock.h"
+
+namespace loopscope::trace {
+
+using namespace model;
+
+namespace {
+
+using protozero::pbf_reader;
+using protozero::pbf_wire_type;
+
+struct Anchor {
+  std::uint64_t ticks = 0;
+  std::uint64_t monotonic_ns = 0;
+  bool seen = false;
+};
+
+struct RawStall {
+  std::uint64_t id = 0, thread = 0, loop = 0, task = 0, begin_ticks = 0, end_ticks = 0, cause = 0;
+};
+
+struct RawStallSample {
+  std::uint64_t stall = 0, ticks = 0, cause = 0;
+  std::vector<std::uint64_t> frames;
+};
+
+struct RawLoss {
+  std::uint64_t reason = 0, events = 0, from_ticks = 0, to_ticks = 0;
+  std::string detail;
+};
+
+struct RawEnd {
+  bool seen = false;
+  std::uint64_t reason = 0, signal = 0, lost_events = 0;
+  std::int32_t exit_code = 0;
+  bool exit_code_known = false;
+  bool recovered = false;
+  Anchor anchor;
+};
+
+std::string_view view_of(pbf_reader& reader) {
+  const protozero::data_view view = reader.get_view();
+  return {view.data(), view.size()};
+}
+
+// Visits varint fields; `rest` consumes any other field or returns false.
+template <class OnVarint, class Rest>
+void for_each_field(std::string_view message, OnVarint on_varint, Rest rest) {
+  pbf_reader reader(message.data(), message.size());
+  while (reader.next()) {
+    if (reader.wire_type() == pbf_wire_type::varint) {
+      on_varint(reader.tag(), reader.get_uint64());
+    } else if (!rest(reader)) {
+      reader.skip();
+    }
+  }
+}
+
+template <class OnVarint>
+void for_each_varint(std::string_view message, OnVarint on_varint) {
+  for_each_field(message, on_varint, [](pbf_reader&) { return false; });
+}
+
+bool is_bytes(const pbf_reader& reader, std::uint32_t tag) {
+  return reader.tag() == tag && reader.wire_type() == pbf_wire_type::length_delimited;
+}
+
+Anchor parse_anchor(std::string_view message) {
+  Anchor anchor;
+  anchor.seen = true;
+  for_each_varint(message, [&](std::uint32_t tag, std::uint64_t value) {
+    if (tag == field::anchor::ticks) anchor.ticks = value;
+    if (tag == field::anchor::monotonic_ns) anchor.monotonic_ns = value;
+  });
+  return anchor;
+}
+
+RawStall parse_stall(std::string_view message) {
+  RawStall stall;
+  for_each_varint(message, [&](std::uint32_t tag, std::uint64_t value) {
+    switch (tag) {
+      case field::stall::id: stall.id = value; break;
+      case field::stall::thread: stall.thread = value; break;
+      case field::stall::loop: stall.loop = value; break;
+      case field::stall::task: stall.task = value; break;
+      case field::stall::begin_ticks: stall.begin_ticks = value; break;
+      case field::stall::end_ticks: stall.end_ticks = value; break;
+      case field::stall::cause: stall.cause = value; break;
+      default: break;
+    }
+  });
+  return stall;
+}
+
+RawStallSample parse_stall_sample(std::string_view message) {
+  RawStallSample sample;
+  for_each_field(
+      message,
+      [&](std::uint32_t tag, std::uint64_t value) {
+        if (tag == field::stall_sample::stall) sample.stall = value;
+        if (tag == field::stall_sample::ticks) sample.ticks = value;
+        if (tag == field::stall_sample::cause) sample.cause = value;
+      },
+      [&](pbf_reader& reader) {
+        if (!is_bytes(reader, field::stall_sample::frames)) return false;
+        const auto frames = reader.get_packed_fixed64();
+        sample.frames.assign(frames.begin(), frames.end());
+        return true;
+      });
+  return sample;
+}
+
+RawLoss parse_loss(std::string_view message) {
+  RawLoss loss;
+  for_each_field(
+      message,
+      [&](std::uint32_t tag, std::uint64_t value) {
+        if (tag == field::loss::reason) loss.reason = value;
+        if (tag == field::loss::events) loss.events = value;
+        if (tag == field::loss::from_ticks) loss.from_ticks = value;
+        if (tag == field::loss::to_ticks) loss.to_ticks = value;
+      },
+      [&](pbf_reader& reader) {
+        if (!is_bytes(reader, field::loss::detail)) return false;
+        loss.detail = view_of(reader).substr(0, kMaxTextBytes);
+        return true;
+      });
+  return loss;
+}
+
+RawEnd parse_end(std::string_view message) {
+  RawEnd end;
+  end.seen = true;
+  for_each_field(
+      message,
+      [&](std::uint32_t tag, std::uint64_t value) {
+        switch (tag) {
+          case field::end::reason: end.reason = value; break;
+          case field::end::exit_code: end.exit_code = static_cast<std::int32_t>(value); break;
+          case field::end::exit_code_known: end.exit_code_known = value != 0; break;
+          case field::end::signal: end.signal = value; break;
+          case field::end::lost_events: end.lost_events = value; break;
+          case field::end::recovered: end.recovered = value != 0; break;
+          default: break;
+        }
+      },
+      [&](pbf_reader& reader) {
+        if (!is_bytes(reader, field::end::anchor)) return false;
+        end.anchor = parse_anchor(view_of(reader));
+        return true;
+      });
+  return end;
+}
+
+void parse_symbols(std::string_view message, AddressNames& names) {
+  for_each_field(
+      message, [](std::uint32_t, std::uint64_t) {},
+      [&](pbf_reader& reader) {
+        if (!is_bytes(reader, field::symbols::addresses)) return false;
+        std::uint64_t address = 0;
+        AddressNames::Frames frames;
+        pbf_reader entry = reader.get_message();
+        while (entry.next()) {
+          if (entry.tag() == field::symbols::address::address &&
+              entry.wire_type() == pbf_wire_type::fixed64) {
+            address = entry.get_fixed64();
+          } else if (is_bytes(entry, field::symbols::address::frames)) {
+            NamedFrame& frame = frames.emplace_back();
+            for_each_field(
+                view_of(entry),
+                [&](std::uint32_t tag, std::uint64_t value) {
+                  if (tag == field::symbols::frame::line) frame.line = static_cast<std::uint32_t>(value);
+                },
+                [&](pbf_reader& text) {
+                  if (is_bytes(text, field::symbols::frame::function)) {
+                    frame.function = view_of(text);
+                  } else if (is_bytes(text, field::symbols::frame::file)) {
+                    frame.file = view_of(text);
+                  } else {
+                    return false;
+                  }
+                  return true;
+                });
+          } else {
+            entry.skip();
+          }
+        }
+        // All but the function that holds the code were inlined into the next one.
+        for (std::size_t i = 0; i + 1 < frames.size(); ++i) frames[i].inlined = true;
+        if (!frames.empty()) names.add(address, std::move(frames));
+        return true;
+      });
+}
+
+std::string cause_text(std::uint64_t cause) {
+  switch (cause) {
+    case 1: return "running";
+    case 2: return "system call";
+    case 3: return "not scheduled";
+    case 4: return "page fault";
+    default: return "";
+  }
+}
+
+std::string loss_text(std::uint64_t reason) {
+  switch (reason) {
+    case 1: return "no free chunk in the pool";
+    case 2: return "recorded from inside a record (signal handler)";
+    case 3: return "more threads than slots";
+    case 4: return "the trace could not be written";
+    case 5: return "no room for definitions";
+    case 6: return "the rings of the dead process were damaged";
+    default: return "unknown";
+  }
+}
+
+EndReason end_reason(std::uint64_t reason) {
+  switch (reason) {
+    case 1: return EndReason::exit;
+    case 2: return EndReason::signal;
+    case 4: return EndReason::stopped;
+    case 5: return EndReason::exec;
+    default: return EndReason::killed;
+  }
+}
+
+class Reader {
+ public:
+  explicit Reader(const ReadOptions& options) : options_(options) {}
+
+  Result<ReadTrace> read(const TraceBytes& bytes);
+
+ private:
+  void collect(PacketStream& packets);
+  void collect(const Packet& packet);
+  void add_anchor(const Anchor& anchor);
+  void describe_process();
+  Time expected_end() const;
+  void tell_losses();
+  void tell_stalls();
+  void tell_end(bool recovered);
+  Error over_budget(const TraceBytes& bytes) const;
+
+  const ReadOptions& options_;
+  ReadTrace out_;
+  Definitions names_;
+  TraceClock clock_;
+  ProcessHeader process_;
+  bool process_seen_ = false;
+  std::vector<BatchHeader> batches_;
+  std::vector<RawStall> stalls_;
+  std::vector<RawStallSample> samples_;
+  std::vector<RawLoss> losses_;
+  RawEnd end_;
+  Anchor last_anchor_;
+  std::uint64_t lost_events_ = 0;  // as the agent counted them
+};
+
+void Reader::collect(PacketStream& packets) {
+  Packet packet;
+  while (packets.next(packet)) {
+    try {
+      collect(packet);
+    } catch (const protozero::exception&) {
+      ++out_.trace.integrity.damaged_packets;
+    }
+  }
+}
+
+void Reader::collect(const Packet& packet) {
+  switch (packet.content) {
+    case field::packet::process:
+      if (!process_seen_) process_ = parse_process_header(packet.bytes);
+      process_seen_ = true;
+      break;
+    case field::packet::clock_anchor: add_anchor(parse_anchor(packet.bytes)); break;
+    case field::packet::definitions: names_.read(packet.bytes); break;
+    case field::packet::batch:
+      read_open_spans(packet.bytes);  // throws now rather than in the middle of the story
+      batches_.push_back(read_batch_header(packet.bytes));
+      break;
+    case field::packet::epoch:
+      for_each_field(
+          packet.bytes, [](std::uint32_t, std::uint64_t) {},
+          [&](pbf_reader& reader) {
+            if (!is_bytes(reader, field::epoch::anchor)) return false;
+            add_anchor(parse_anchor(view_of(reader)));
+            return true;
+          });
+      break;
+    case field::packet::stall: stalls_.push_back(parse_stall(packet.bytes)); break;
+    case field::packet::stall_sample: samples_.push_back(parse_stall_sample(packet.bytes)); break;
+    case field::packet::loss: losses_.push_back(parse_loss(packet.bytes)); break;
+    case field::packet::agent_cost:
+      for_each_varint(packet.bytes, [&](std::uint32_t tag, std::uint64_t value) {
+        constexpr std::uint64_t kFar = std::uint64_t{1} << 58;
+        if (tag == field::agent_cost::cpu_ns)
+          out_.trace.agent.cpu_ns = static_cast<Nanos>(std::min(value, kFar));
+        if (tag == field::agent_cost::bytes_written) out_.trace.agent.bytes = value;
+        if (tag == field::agent_cost::lost_events) lost_events_ = std::max(lost_events_, value);
+      });
+      break;
+    case field::packet::symbols: parse_symbols(packet.bytes, out_.embedded); break;
+    case field::packet::end:
+      end_ = parse_end(packet.bytes);
+      if (end_.anchor.seen) add_anchor(end_.anchor);
+      break;
+    default: break;
+  }
+}
+
+void Reader::add_anchor(const Anchor& anchor) {
+  clock_.add_anchor(anchor.ticks, anchor.monotonic_ns);
+  last_anchor_ = anchor;
+}
+
+void Reader::describe_process() {
+  Process& process = out_.trace.process;
+  process.executable = process_.executable;
+  process.argv = process_.argv;
+  process.pid = process_.pid;
+  process.started_at_unix_ns = static_cast<std::int64_t>(process_.started_at_unix_ns);
+  process.cpus = process_.cpus;
+  process.agent_version = process_.agent_version;
+  process.clock = process_.clock;
+}
+
+Time Reader::expected_end() const {
+  Time end = last_anchor_.seen ? clock_.at(last_anchor_.ticks) : 0;
+  for (const BatchHeader& batch : batches_) end = std::max(end, clock_.at(batch.last_ticks));
+  return end;
+}
+
+void Reader::tell_losses() {
+  Integrity& integrity = out_.trace.integrity;
+  std::uint64_t told = 0;
+  for (RawLoss& loss : losses_) {
+    told += loss.events;
+    const auto time = [&](std::uint64_t ticks, Time otherwise) {
+      return ticks == 0 ? otherwise : clock_.at(ticks);
+    };
+    integrity.losses.push_back({loss_text(loss.reason), loss.events, time(loss.from_ticks, out_.trace.begin),
+                                time(loss.to_ticks, out_.trace.end), std::move(loss.detail)});
+  }
+  integrity.lost_events = std::max({told, lost_events_, end_.lost_events});
+}
+
+void Reader::tell_stalls() {
+  Trace& trace = out_.trace;
+  std::unordered_map<std::uint64_t, std::size_t> by_id;
+  for (const RawStall& raw : stalls_) {
+    const auto [found, added] = by_id.emplace(raw.id, trace.stalls.size());
+    if (added) trace.stalls.emplace_back();
+    Stall& stall = trace.stalls[found->second];
+    stall.begin = clock_.at(raw.begin_ticks);
+    stall.ended = raw.end_ticks != 0;
+    stall.duration = std::max<Nanos>((stall.ended ? clock_.at(raw.end_ticks) : trace.end) - stall.begin, 0);
+    stall.loop = raw.loop == 0 ? kNoLoop : names_.loop(raw.loop, trace);
+    stall.task = raw.task == 0 ? kNoTask : trace.tasks.find(raw.task);
+    stall.cause = cause_text(raw.cause);
+  }
+  for (const RawStallSample& raw : samples_) {
+    const auto found = by_id.find(raw.stall);
+    if (found == by_id.end()) {
+      ++trace.integrity.unmatched_events;
+      continue;
+    }
+    StallSample& sample = trace.stalls[found->second].samples.emplace_back();
+    sample.at = clock_.at(raw.ticks);
+    sample.cause = cause_text(raw.cause);
+    sample.stack.resize(raw.frames.size());
+    for (std::size_t i = 0; i < raw.frames.size(); ++i) sample.stack[i].address = raw.frames[i];
+  }
+  std::stable_sort(trace.stalls.begin(), trace.stalls.end(),
+                   [](const Stall& a, const Stall& b) { return a.duration > b.duration; });
+}
+
+void Reader::tell_end(bool recovered) {
+  Trace& trace = out_.trace;
+  trace.integrity.end_seen = end_.seen;
+  trace.integrity.recovered = end_.recovered || recovered;
+  trace.end_reason = end_reason(end_.reason);
+  trace.exit_code = end_.exit_code;
+  trace.exit_code_known = end_.exit_code_known;
+  trace.signal = static_cast<int>(std::min<std::uint64_t>(end_.signal, 255));
+}
+
+Error Reader::over_budget(const TraceBytes& bytes) const {
+  return {bytes_text(bytes.file.size() + bytes.recovered.size()) + " of trace unpack to more than " +
+              (options_.max_model_bytes != 0 ? bytes_text(options_.max_model_bytes)
+                                             : std::string("memory allows")),
+          options_.path, "it was made by something else than a recording, or the limit is too low"};
+}
+
+Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
+  Trace& trace = out_.trace;
+  trace.path = options_.path;
+  PacketStream packets(bytes.file);
+  collect(packets);
+  if (!process_seen_) return not_a_trace(bytes.file, options_.path);
+  if (Error error = format_error(process_, options_.path); !error.what.empty()) return error;
+  if (!bytes.recovered.empty()) {
+    packets.continue_with(bytes.recovered);
+    collect(packets);
+  }
+  describe_process();
+  clock_.finish(process_.ticks_per_second);
+  trace.end = expected_end();
+
+  const std::uint64_t size = bytes.file.size() + bytes.recovered.size();
+  std::uint64_t budget =
+      options_.max_model_bytes != 0 ? options_.max_model_bytes : (std::uint64_t{1} << 30) + 128 * size;
+  if (!names_.build(trace, budget)) return over_budget(bytes);
+  Replay replay(trace, names_, clock_, budget);
+  for (const BatchHeader& batch : batches_) replay.add(batch);
+  std::function<bool(std::size_t)> go_on;
+  if (options_.progress) {
+    go_on = [&](std::size_t played) {
+      return options_.progress(static_cast<double>(played) / static_cast<double>(batches_.size()));
+    };
+  }
+  switch (replay.play(go_on)) {
+    case Replay::Outcome::done: break;
+    case Replay::Outcome::cancelled: return Error{"reading was cancelled", options_.path, ""};
+    case Replay::Outcome::over_budget: return over_budget(bytes);
+  }
+
+  tell_losses();
+  tell_stalls();
+  tell_end(!bytes.recovered.empty());
+  const Damage& damage = packets.damage();
+  trace.integrity.damaged_packets += damage.damaged_packets;
+  trace.integrity.missing_packets = damage.missing_packets;
+  trace.integrity.skipped_bytes = damage.skipped_bytes;
+  trace.integrity.torn_tail = damage.torn_tail;
+  trace.integrity.torn_at = damage.torn_at;
+  return std::move(out_);
+}
+
+}  // namespace
+
+Result<ReadTrace> read_trace(const TraceBytes& bytes, const ReadOptions& options) {
+  return Reader(options).read(bytes);
+}
+
+}  // namespace loopscope::trace

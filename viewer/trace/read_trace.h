@@ -1,0 +1,43 @@
+// Bytes to model: the one way into this room. Called by viewer/analysis and the command line, on the loader's
+// thread. A trace cut at any byte, or damaged anywhere, is still read; what is missing is counted in
+// Trace::integrity.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "viewer/base/result.h"
+#include "viewer/model/address_names.h"
+#include "viewer/model/trace.h"
+#include "viewer/trace/process_header.h"
+
+namespace loopscope::trace {
+
+// Both must live for the call only.
+struct TraceBytes {
+  std::span<const std::byte> file;
+  // Packets from the rings of a process that is gone; they continue the file, which the caller has cut where
+  // they begin.
+  std::span<const std::byte> recovered = {};
+};
+
+struct ReadOptions {
+  std::string path;  // for Trace::path and errors
+  // Asked before every batch with the share (0 .. 1) that is done; false stops reading.
+  std::function<bool(double)> progress = {};
+  // What the model may weigh. 0: 1 GiB and 128 times the size of the trace, several times what real ones need.
+  std::uint64_t max_model_bytes = 0;
+};
+
+struct ReadTrace {
+  model::Trace trace;
+  model::AddressNames embedded;  // from Symbols packets; Frame::address is the key
+};
+
+// Errors: no intact process header, a newer format, more than the model may weigh, cancelled.
+Result<ReadTrace> read_trace(const TraceBytes& bytes, const ReadOptions& options);
+
+}  // namespace loopscope::trace
