@@ -100,7 +100,7 @@ Growth growth_of(std::span<const double> mean, double limit, const Limits& limit
 std::vector<Finding> growing_backlog(const model::Trace& trace, const Limits& limits) {
   std::vector<Finding> findings;
   const Nanos duration = elapsed(trace.begin, trace.end);
-  if (duration < static_cast<Nanos>(kTrendSlices) || duration == kNever) return findings;
+  if (duration < static_cast<Nanos>(kTrendSlices) || duration == kNever - 1) return findings;
   const SiteGroups groups(trace);
   std::vector<std::uint32_t> curve_of_group(groups.size(), kNotCounted);
   std::vector<std::uint32_t> counted;
@@ -154,7 +154,7 @@ std::vector<Finding> growing_backlog(const model::Trace& trace, const Limits& li
     finding.tasks = std::move(examples[at].tasks);
     finding.title = fmt::format("Pending {} tasks keep rising, from {:.0f} to {:.0f}", trace.sites[group.site].kind,
                                 growth.start, growth.end);
-    finding.evidence = {{"growth", growth.total, "tasks"},
+    finding.evidence = {{"growth", static_cast<double>(finding.count), "tasks"},
                         {"growth_rate", growth.total / used_seconds, "1/s"},
                         {"created_rate", static_cast<double>(group.created) / seconds, "1/s"},
                         {"finished_rate", static_cast<double>(group.finished) / seconds, "1/s"},

@@ -7,7 +7,7 @@ namespace loopscope::detect {
 Nanos elapsed(Time from, Time to) {
   Nanos difference = 0;
   if (to <= from) return 0;
-  return __builtin_sub_overflow(to, from, &difference) ? kNever : difference;
+  return __builtin_sub_overflow(to, from, &difference) ? kNever - 1 : std::min(difference, kNever - 1);
 }
 
 Nanos from_ms(double ms) {

@@ -19,6 +19,23 @@ std::string function_text(const model::Frame& frame) {
   return "unknown";
 }
 
+std::string short_function_text(const model::Frame& frame) {
+  const std::string text = function_text(frame);
+  const std::size_t close = text.find_last_of(')');
+  // What may follow the parameters: " const", " &", " noexcept"... but no "[clone .cold]", which tells something.
+  if (close == std::string::npos || text.find_first_of("[}#>:", close) != std::string::npos) return text;
+  std::size_t depth = 0;
+  for (std::size_t at = close + 1; at-- > 0;) {
+    if (text[at] == ')') ++depth;
+    if (text[at] == '(' && --depth == 0) {
+      const std::string name = text.substr(0, at);
+      const bool names_itself = name.empty() || name.ends_with("operator") || name.ends_with(' ');
+      return names_itself ? text : name;
+    }
+  }
+  return text;
+}
+
 std::string position_text(const model::Frame& frame) {
   if (!frame.file.empty()) return frame.line ? fmt::format("{}:{}", frame.file, frame.line) : frame.file;
   return frame.function.empty() ? "" : base_name(frame.module);
@@ -33,7 +50,7 @@ std::string place_text(const model::Site& site) {
   const model::Frame* frame = shown_frame(site);
   if (frame == nullptr) return (site.kind.empty() ? "unknown kind" : site.kind) + ", place unknown";
   const std::string position = base_name(position_text(*frame));
-  const std::string function = function_text(*frame);
+  const std::string function = short_function_text(*frame);
   return position.empty() ? function : fmt::format("{} ({})", function, position);
 }
 

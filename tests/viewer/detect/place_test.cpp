@@ -22,6 +22,24 @@ TEST(Place, IsTheShownFrameWithTheBaseNameOfItsFile) {
   EXPECT_EQ(place_text(site), "luv_timer_start (timer.c:83)");
 }
 
+TEST(Place, LeavesOutTheParametersOfFunctions) {
+  const auto shortened = [](const char* function) {
+    model::Frame frame;
+    frame.function = function;
+    return short_function_text(frame);
+  };
+  EXPECT_EQ(shortened("main"), "main");
+  EXPECT_EQ(shortened("api::Report::load(std::string const&) const"), "api::Report::load");
+  EXPECT_EQ(shortened("f(void (*)(int), int)"), "f");
+  EXPECT_EQ(shortened("main::{lambda(int)#1}::operator()(int) const"), "main::{lambda(int)#1}::operator()");
+  EXPECT_EQ(shortened("main::{lambda(int)#1}"), "main::{lambda(int)#1}");
+  EXPECT_EQ(shortened("Call::operator()"), "Call::operator()");
+  EXPECT_EQ(shortened("f(int) [clone .cold]"), "f(int) [clone .cold]");
+  EXPECT_EQ(shortened("odd)"), "odd)");
+  EXPECT_EQ(shortened("(anonymous namespace)::f()"), "(anonymous namespace)::f");
+  EXPECT_EQ(shortened("(anonymous namespace)"), "(anonymous namespace)");
+}
+
 TEST(Place, FallsBackToTheModuleThenTheAddressThenTheKind) {
   model::Site site;
   site.kind = "uv_timer";

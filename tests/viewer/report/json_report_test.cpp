@@ -1,0 +1,116 @@
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/viewer/report/sample_traces.h"
+#include "viewer/report/json_report.h"
+
+namespace loopscope::report {
+namespace {
+
+using nlohmann::ordered_json;
+using ::testing::ElementsAre;
+using ::testing::IsSupersetOf;
+
+ordered_json report_of(model::Trace trace) {
+  const Judged judged(std::move(trace));
+  const std::vector<Contents> one{judged.contents()};
+  return ordered_json::parse(json_report(one));
+}
+
+std::vector<std::string> names_of(const ordered_json& object) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : object.items()) names.push_back(name);
+  return names;
+}
+
+const auto kDistribution = ElementsAre("p50", "p90", "p99", "p999", "max");
+
+TEST(JsonReport, HasTheNamesOfTheContract) {
+  const ordered_json json = report_of(a_late_server_that_was_killed());
+  EXPECT_THAT(names_of(json), ElementsAre("schema", "trace", "agent", "loops", "tasks", "sites", "stalls",
+                                          "stalls_total", "findings", "verdict"));
+  EXPECT_THAT(names_of(json["trace"]), ElementsAre("program", "argv", "pid", "started_at", "duration_ms", "events",
+                                                   "lost_events", "complete", "end"));
+  EXPECT_THAT(names_of(json["agent"]), ElementsAre("cpu_ms", "events_per_s", "bytes"));
+  ASSERT_EQ(json["loops"].size(), 1u);
+  EXPECT_THAT(names_of(json["loops"][0]),
+              ElementsAre("id", "kind", "name", "thread", "ticks", "busy_ms", "idle_ms", "utilization", "lag_ms",
+                          "tick_busy_ms", "poll_delay_ms", "stalls", "blocked_ms"));
+  for (const char* name : {"lag_ms", "tick_busy_ms", "poll_delay_ms"}) {
+    EXPECT_THAT(names_of(json["loops"][0][name]), kDistribution);
+  }
+  EXPECT_THAT(names_of(json["tasks"]), ElementsAre("created", "finished", "pending", "failed", "cancelled",
+                                                   "abandoned", "peak_pending", "by_kind"));
+  EXPECT_THAT(names_of(json["tasks"]["by_kind"][0]),
+              ElementsAre("kind", "created", "finished", "pending", "lifetime_ms", "queue_ms"));
+  EXPECT_THAT(names_of(json["tasks"]["by_kind"][0]["lifetime_ms"]), kDistribution);
+  EXPECT_THAT(names_of(json["sites"][0]),
+              IsSupersetOf({"id", "function", "file", "line", "kind", "created", "pending"}));
+  EXPECT_THAT(names_of(json["stalls"][0]),
+              ElementsAre("start_ms", "duration_ms", "loop", "task", "cause", "samples", "frames"));
+  EXPECT_THAT(names_of(json["findings"][0]), ElementsAre("detector", "severity", "title", "site", "evidence", "advice",
+                                                         "tasks", "first_ms", "last_ms", "count"));
+  EXPECT_THAT(names_of(json["findings"][0]["site"]), ElementsAre("function", "file", "line", "chain"));
+  for (const auto& [name, evidence] : json["findings"][0]["evidence"].items()) {
+    EXPECT_THAT(names_of(evidence), ElementsAre("value", "unit")) << name;
+  }
+  EXPECT_THAT(names_of(json["verdict"]), ElementsAre("status", "headline"));
+}
+
+TEST(JsonReport, HasTheNumbersOfTheTrace) {
+  const ordered_json json = report_of(an_editor_that_forgot_timers());
+  EXPECT_EQ(json["trace"]["program"], "nvim");
+  EXPECT_EQ(json["trace"]["argv"][1], "--headless");
+  EXPECT_EQ(json["trace"]["started_at"], "2023-11-14T22:13:20.123Z");
+  EXPECT_EQ(json["trace"]["duration_ms"], 1511.0);
+  EXPECT_EQ(json["trace"]["complete"], true);
+  EXPECT_EQ(json["trace"]["end"], "exit");
+  EXPECT_EQ(json["tasks"]["pending"], 27);
+  const ordered_json& finding = json["findings"][0];
+  EXPECT_EQ(finding["detector"], "leaked-task");
+  EXPECT_EQ(finding["severity"], "warning");
+  EXPECT_EQ(finding["site"]["function"], "luv_timer_start");
+  EXPECT_EQ(finding["site"]["file"], "./src/timer.c");
+  EXPECT_EQ(finding["site"]["line"], 83);
+  ASSERT_EQ(finding["site"]["chain"].size(), 5u);
+  EXPECT_EQ(finding["site"]["chain"][4]["function"], "main");
+  EXPECT_EQ(finding["evidence"]["pending"]["value"], 23.0);
+  EXPECT_EQ(finding["evidence"]["pending"]["unit"], "tasks");
+  EXPECT_EQ(finding["count"], 23);
+  EXPECT_EQ(finding["tasks"][0]["finished_ms"], nullptr);
+  EXPECT_EQ(finding["tasks"][0]["parents"][0]["id"], 1);
+  EXPECT_EQ(json["verdict"]["status"], "warning");
+}
+
+TEST(JsonReport, GivesEveryKeyOfAnEmptyTraceToo) {
+  const ordered_json json = report_of(nothing_at_all());
+  EXPECT_EQ(json["loops"], ordered_json::array());
+  EXPECT_EQ(json["sites"], ordered_json::array());
+  EXPECT_EQ(json["stalls"], ordered_json::array());
+  EXPECT_EQ(json["findings"], ordered_json::array());
+  EXPECT_EQ(json["verdict"]["status"], "healthy");
+}
+
+TEST(JsonReport, IsAnObjectForOneTraceAndAnArrayForMore) {
+  const Judged a(a_healthy_server());
+  const Judged b(nothing_at_all());
+  const std::vector<Contents> one{a.contents()};
+  const std::vector<Contents> two{a.contents(), b.contents()};
+  EXPECT_TRUE(ordered_json::parse(json_report(one)).is_object());
+  const ordered_json both = ordered_json::parse(json_report(two));
+  ASSERT_TRUE(both.is_array());
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0]["trace"]["program"], "named");
+}
+
+TEST(JsonReport, SurvivesNamesThatAreNoUtf8) {
+  const ordered_json json = report_of(a_hostile_trace());
+  EXPECT_THAT(json["sites"][0]["file"].get<std::string>(), ::testing::HasSubstr("\xef\xbf\xbd"));
+}
+
+}  // namespace
+}  // namespace loopscope::report

@@ -1,0 +1,18 @@
+// What a report is about: borrowed from an Analysis, which outlives the report.
+#pragma once
+
+#include <vector>
+
+#include "viewer/detect/finding.h"
+#include "viewer/detect/verdict.h"
+#include "viewer/model/trace.h"
+
+namespace loopscope::report {
+
+struct Contents {
+  const model::Trace& trace;
+  const std::vector<detect::Finding>& findings;  // worst first
+  const detect::Verdict& verdict;
+};
+
+}  // namespace loopscope::report

@@ -1,0 +1,231 @@
+#include "viewer/report/json_report.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "viewer/detect/place.h"
+#include "viewer/report/summary.h"
+
+namespace loopscope::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Raised when a name changes its meaning or goes away; new names do not raise it.
+constexpr int kSchema = 1;
+
+constexpr std::size_t kMostStalls = 100;
+constexpr std::size_t kMostParents = 20;
+
+Json distribution(const Histogram& histogram) {
+  return {{"p50", to_ms(histogram.quantile(0.5))},
+          {"p90", to_ms(histogram.quantile(0.9))},
+          {"p99", to_ms(histogram.quantile(0.99))},
+          {"p999", to_ms(histogram.quantile(0.999))},
+          {"max", to_ms(histogram.max())}};
+}
+
+Json frame_json(const model::Frame& frame) {
+  return {{"function", detect::function_text(frame)}, {"file", frame.file}, {"line", frame.line},
+          {"module", frame.module}};
+}
+
+Json frames_json(const std::vector<model::Frame>& stack) {
+  Json frames = Json::array();
+  for (const model::Frame& frame : stack) frames.push_back(frame_json(frame));
+  return frames;
+}
+
+// function, file and line of the frame to show.
+Json place_json(const model::Site& site) {
+  const model::Frame* frame = detect::shown_frame(site);
+  if (frame == nullptr) return {{"function", ""}, {"file", ""}, {"line", 0}};
+  return {{"function", detect::function_text(*frame)}, {"file", frame->file}, {"line", frame->line}};
+}
+
+Json trace_json(const model::Trace& trace) {
+  return {{"program", program_name(trace.process)},
+          {"argv", trace.process.argv},
+          {"pid", trace.process.pid},
+          {"started_at", utc_text(trace.process.started_at_unix_ns)},
+          {"duration_ms", to_ms(trace.duration())},
+          {"events", trace.events},
+          {"lost_events", trace.integrity.lost_events},
+          {"complete", trace.integrity.complete()},
+          {"end", end_word(trace.end_reason)}};
+}
+
+Json agent_json(const model::Trace& trace) {
+  const double seconds = static_cast<double>(std::max<Nanos>(trace.duration(), 1)) / 1e9;
+  return {{"cpu_ms", to_ms(trace.agent.cpu_ns)},
+          {"events_per_s", static_cast<double>(trace.events) / seconds},
+          {"bytes", trace.agent.bytes}};
+}
+
+Json loops_json(const model::Trace& trace) {
+  const std::vector<LoopStalls> stalls = stalls_by_loop(trace);
+  Json loops = Json::array();
+  for (std::size_t at = 0; at < trace.loops.size(); ++at) {
+    const model::Loop& loop = trace.loops[at];
+    loops.push_back({{"id", loop.id},
+                     {"kind", loop.kind},
+                     {"name", loop.name},
+                     {"thread", loop.thread},
+                     {"ticks", loop.ticks},
+                     {"busy_ms", to_ms(loop.busy_ns)},
+                     {"idle_ms", to_ms(loop.idle_ns)},
+                     {"utilization", utilization(loop)},
+                     {"lag_ms", distribution(loop.lag)},
+                     {"tick_busy_ms", distribution(loop.tick_busy)},
+                     {"poll_delay_ms", distribution(loop.poll_delay)},
+                     {"stalls", stalls[at].stalls},
+                     {"blocked_ms", to_ms(stalls[at].blocked)}});
+  }
+  return loops;
+}
+
+Json tasks_json(const model::Trace& trace) {
+  const TaskSummary sum = summary_of_tasks(trace);
+  Json by_kind = Json::array();
+  for (const KindSummary& kind : sum.by_kind) {
+    by_kind.push_back({{"kind", kind.kind},
+                       {"created", kind.created},
+                       {"finished", kind.finished},
+                       {"pending", kind.pending},
+                       {"lifetime_ms", distribution(kind.lifetime)},
+                       {"queue_ms", distribution(kind.queue)}});
+  }
+  return {{"created", sum.created},     {"finished", sum.finished},   {"pending", sum.pending},
+          {"failed", sum.failed},       {"cancelled", sum.cancelled}, {"abandoned", sum.abandoned},
+          {"peak_pending", trace.peak_pending}, {"by_kind", std::move(by_kind)}};
+}
+
+Json sites_json(const model::Trace& trace) {
+  const std::vector<Nanos> oldest = oldest_pending_age(trace);
+  Json sites = Json::array();
+  for (const model::SiteIndex index : sites_by_pending(trace)) {
+    const model::Site& site = trace.sites[index];
+    Json one = Json::object();
+    one["id"] = site.id;
+    one.update(place_json(site));
+    one.update({{"kind", site.kind},
+                {"name", site.name},
+                {"created", site.created},
+                {"finished", site.finished},
+                {"pending", site.pending()},
+                {"failed", site.failed},
+                {"cancelled", site.cancelled},
+                {"abandoned", site.abandoned},
+                {"subscription", site.is(model::kSubscription)},
+                {"internal", site.is(model::kInternal)},
+                {"teardown", site.is(model::kTeardown)},
+                {"oldest_pending_ms", to_ms(oldest[index])},
+                {"run_ms", to_ms(site.run_ns)},
+                {"lifetime_ms", distribution(site.lifetime)},
+                {"queue_ms", distribution(site.queue_delay)},
+                {"chain", frames_json(site.stack)}});
+    sites.push_back(std::move(one));
+  }
+  return sites;
+}
+
+std::uint64_t task_id(const model::Trace& trace, model::TaskIndex task) {
+  return task < trace.tasks.size() ? trace.tasks.id(task) : 0;
+}
+
+Json stalls_json(const model::Trace& trace) {
+  Json stalls = Json::array();
+  for (std::size_t at = 0; at < std::min(trace.stalls.size(), kMostStalls); ++at) {
+    const model::Stall& stall = trace.stalls[at];
+    stalls.push_back({{"start_ms", to_ms(stall.begin)},
+                      {"duration_ms", to_ms(stall.duration)},
+                      {"loop", stall.loop < trace.loops.size() ? trace.loops[stall.loop].id : 0},
+                      {"task", task_id(trace, stall.task)},
+                      {"cause", stall.cause},
+                      {"samples", stall.samples.size()},
+                      {"frames", stall.samples.empty() ? Json::array() : frames_json(stall.samples.front().stack)}});
+  }
+  return stalls;
+}
+
+Json task_json(const model::Trace& trace, model::TaskIndex task) {
+  Json parents = Json::array();
+  for (const model::TaskIndex parent : parents_of(trace, task, kMostParents)) {
+    const model::SiteIndex site = trace.tasks.site(parent);
+    Json one{{"id", trace.tasks.id(parent)}, {"kind", site < trace.sites.size() ? trace.sites[site].kind : ""}};
+    one.update(place_json(site < trace.sites.size() ? trace.sites[site] : model::Site{}));
+    parents.push_back(std::move(one));
+  }
+  const bool pending = trace.tasks.pending(task);
+  return {{"id", trace.tasks.id(task)},
+          {"created_ms", to_ms(trace.tasks.created(task))},
+          {"finished_ms", pending ? Json(nullptr) : Json(to_ms(trace.tasks.finished(task)))},
+          {"run_ms", to_ms(trace.tasks.run_ns(task))},
+          {"spans", trace.tasks.spans(task)},
+          {"parents", std::move(parents)}};
+}
+
+Json findings_json(const Contents& contents) {
+  const model::Trace& trace = contents.trace;
+  Json findings = Json::array();
+  for (const detect::Finding& finding : contents.findings) {
+    const bool placed = finding.site != model::kNoSite && finding.site < trace.sites.size();
+    const model::Site nowhere;
+    const model::Site& at = placed ? trace.sites[finding.site] : nowhere;
+    Json site = place_json(at);
+    site["chain"] = frames_json(at.stack);
+    Json evidence = Json::object();
+    for (const detect::Evidence& one : finding.evidence) {
+      evidence[one.name] = {{"value", std::isfinite(one.value) ? one.value : 0.0}, {"unit", one.unit}};
+    }
+    Json tasks = Json::array();
+    for (const model::TaskIndex task : finding.tasks) {
+      if (task < trace.tasks.size()) tasks.push_back(task_json(trace, task));
+    }
+    findings.push_back({{"detector", finding.detector},
+                        {"severity", detect::name_of(finding.severity)},
+                        {"title", finding.title},
+                        {"site", std::move(site)},
+                        {"evidence", std::move(evidence)},
+                        {"advice", finding.advice},
+                        {"tasks", std::move(tasks)},
+                        {"first_ms", to_ms(finding.first)},
+                        {"last_ms", to_ms(finding.last)},
+                        {"count", finding.count}});
+  }
+  return findings;
+}
+
+Json object(const Contents& contents) {
+  const model::Trace& trace = contents.trace;
+  Json json;
+  json["schema"] = kSchema;
+  json["trace"] = trace_json(trace);
+  json["agent"] = agent_json(trace);
+  json["loops"] = loops_json(trace);
+  json["tasks"] = tasks_json(trace);
+  json["sites"] = sites_json(trace);
+  json["stalls"] = stalls_json(trace);
+  json["stalls_total"] = trace.stalls.size();
+  json["findings"] = findings_json(contents);
+  json["verdict"] = {{"status", detect::name_of(contents.verdict.status)}, {"headline", contents.verdict.headline}};
+  return json;
+}
+
+}  // namespace
+
+std::string json_report(std::span<const Contents> contents) {
+  Json json;
+  if (contents.size() == 1) {
+    json = object(contents.front());
+  } else {
+    json = Json::array();
+    for (const Contents& one : contents) json.push_back(object(one));
+  }
+  // Names come from the traced process and may be no UTF-8.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace loopscope::report

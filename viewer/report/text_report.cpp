@@ -1,0 +1,385 @@
+#include "viewer/report/text_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "viewer/base/text.h"
+#include "viewer/detect/place.h"
+#include "viewer/detect/site_groups.h"
+#include "viewer/report/page.h"
+#include "viewer/report/summary.h"
+
+namespace loopscope::report {
+namespace {
+
+using detect::Finding;
+using detect::Severity;
+
+// A report is read from the top; what is below the first few of a kind is in the JSON.
+constexpr std::size_t kMostFindings = 20;
+constexpr std::size_t kMostNotes = 5;
+constexpr std::size_t kMostFrames = 12;
+constexpr std::size_t kMostParents = 5;
+constexpr std::size_t kMostRows = 10;
+
+constexpr std::size_t kIndent = 12;  // where the text beside a label begins
+
+Ink ink_of(Severity severity) {
+  return severity == Severity::critical ? Ink::worst : severity == Severity::warning ? Ink::bad : Ink::note;
+}
+
+std::string more(std::size_t count, std::string_view what) {
+  return fmt::format("... and {} more {}", count_text(count), what);
+}
+
+Piece label(std::string_view text) { return {"  " + left(text, kIndent - 2), Ink::faint}; }
+
+std::string command_line(const model::Process& process) {
+  std::string text;
+  for (const std::string& argument : process.argv) text += (text.empty() ? "" : " ") + argument;
+  return text.empty() ? (process.executable.empty() ? "unknown program" : process.executable) : text;
+}
+
+// A number with its unit as people read it.
+std::string value_text(const detect::Evidence& evidence) {
+  const double value = std::isfinite(evidence.value) ? evidence.value : 0;
+  if (evidence.unit == "ms") return duration_text(static_cast<Nanos>(std::llround(std::clamp(value, -9e12, 9e12) * 1e6)));
+  if (evidence.unit == "%") return percent_text(value / 100);
+  if (evidence.unit == "1/s") return fmt::format("{:.1f}/s", value);
+  const bool whole = std::abs(value - std::round(value)) < 1e-9 && value >= 0 && value < 1e18;
+  const std::string number = whole ? count_text(static_cast<std::uint64_t>(value))
+                             : std::abs(value) < 1e15 ? fmt::format("{:.1f}", value)
+                                                      : fmt::format("{:.3g}", value);
+  std::string unit = evidence.unit;
+  if (number == "1" && unit.size() > 1 && unit.back() == 's') unit.pop_back();
+  return unit.empty() ? number : number + " " + unit;
+}
+
+std::string words_of(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
+// Two pairs a line, read downwards; one a line where two do not fit.
+void print_evidence(Page& page, const std::vector<detect::Evidence>& evidence) {
+  static constexpr std::size_t kGap = 4;
+  const auto widths = [&](std::size_t from, std::size_t to) {
+    std::pair<std::size_t, std::size_t> width{0, 0};
+    for (std::size_t at = from; at < to; ++at) {
+      width.first = std::max(width.first, columns_of(safe_text(words_of(evidence[at].name))));
+      width.second = std::max(width.second, columns_of(value_text(evidence[at])));
+    }
+    return width;
+  };
+  std::size_t rows = (evidence.size() + 1) / 2;
+  auto first = widths(0, rows);
+  const auto second = widths(rows, evidence.size());
+  if (first.first + first.second + second.first + second.second + kGap + 4 > Page::kColumns - kIndent) {
+    rows = evidence.size();
+    first = widths(0, rows);
+  }
+  const auto pair = [](const detect::Evidence& one, std::pair<std::size_t, std::size_t> width) {
+    return left(safe_text(words_of(one.name)), width.first) + "  " + right(value_text(one), width.second);
+  };
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::string text = pair(evidence[row], first);
+    if (row + rows < evidence.size()) text += std::string(kGap, ' ') + pair(evidence[row + rows], second);
+    page.line({label(row == 0 ? "evidence" : ""), {text, Ink::plain}});
+  }
+}
+
+void print_stack(Page& page, std::string_view name, const model::Site& site) {
+  const std::size_t shown = site.stack.size() > kMostFrames ? kMostFrames - 1 : site.stack.size();
+  std::size_t function_columns = 0;
+  for (std::size_t at = 0; at < shown; ++at) {
+    function_columns = std::max(function_columns, columns_of(safe_text(detect::function_text(site.stack[at]))));
+  }
+  function_columns = std::min<std::size_t>(function_columns, 38);
+  for (std::size_t at = 0; at < shown; ++at) {
+    const model::Frame& frame = site.stack[at];
+    const std::string function = shorten_name(safe_text(detect::function_text(frame)), function_columns);
+    const std::size_t room = Page::kColumns - kIndent - function_columns - 2;
+    page.line({label(at == 0 ? name : ""),
+               {left(function, function_columns) + "  ", Ink::plain},
+               {shorten_path(safe_text(detect::position_text(frame)), room), Ink::faint}});
+  }
+  if (shown < site.stack.size()) {
+    page.line({label(""), {more(site.stack.size() - shown, "frames"), Ink::faint}});
+  } else if (site.stack_truncated) {
+    page.line({label(""), {"... not recorded further down", Ink::faint}});
+  }
+}
+
+// "on_read (/src/http/server.c:12)" in the room beside a label.
+std::string full_place(const model::Site& site, std::size_t room) {
+  const model::Frame* frame = detect::shown_frame(site);
+  if (frame == nullptr) return shorten_name(safe_text(detect::place_text(site)), room);
+  const std::string position = safe_text(detect::position_text(*frame));
+  const std::size_t position_room = position.empty() ? 0 : std::min(columns_of(position) + 3, room / 2);
+  const std::string function = shorten_name(safe_text(detect::short_function_text(*frame)), room - position_room);
+  if (position.empty()) return function;
+  return function + " (" + shorten_path(position, room - columns_of(function) - 3) + ")";
+}
+
+std::string task_text(const model::Trace& trace, model::TaskIndex task) {
+  const model::TaskTable& tasks = trace.tasks;
+  std::string text = fmt::format("#{}, created at {}", tasks.id(task), duration_text(tasks.created(task)));
+  if (tasks.spans(task) == 0) {
+    text += ", never ran";
+  } else {
+    const std::string times = tasks.spans(task) == 1 ? "" : plural_text(tasks.spans(task), "", "times") + ", ";
+    text += fmt::format(", ran {}{}", times, duration_text(tasks.run_ns(task)));
+  }
+  if (tasks.pending(task)) return text + ", pending";
+  return text + ", finished at " + duration_text(tasks.finished(task));
+}
+
+void print_example(Page& page, const model::Trace& trace, model::TaskIndex task) {
+  page.line({label("example"), {task_text(trace, task), Ink::plain}});
+  std::string_view name = "parents";
+  for (const model::TaskIndex parent : parents_of(trace, task, kMostParents)) {
+    const model::SiteIndex site = trace.tasks.site(parent);
+    if (site >= trace.sites.size()) break;
+    const std::string who = fmt::format("#{} {}  ", trace.tasks.id(parent),
+                                        shorten_name(safe_text(trace.sites[site].kind), 20));
+    page.line({label(name), {who, Ink::plain},
+               {full_place(trace.sites[site], Page::kColumns - kIndent - columns_of(who)), Ink::faint}});
+    name = "";
+  }
+}
+
+void print_title(Page& page, const Finding& finding) {
+  const std::string tag = fmt::format("{}[{}]", detect::name_of(finding.severity), finding.detector);
+  // The tag and the title share the first line; what follows is indented like the labels.
+  const std::size_t used = columns_of(tag) + 2;
+  std::string title = safe_text(finding.title);
+  std::vector<std::string> lines = wrap(title, Page::kColumns - used);
+  page.line({{tag, ink_of(finding.severity)}, {": ", Ink::plain}, {lines.front(), Ink::strong}});
+  if (lines.size() == 1) return;
+  std::string rest;
+  for (std::size_t at = 1; at < lines.size(); ++at) rest += (rest.empty() ? "" : " ") + lines[at];
+  page.paragraph({"", Ink::plain}, 2, rest, Ink::strong);
+}
+
+void print_place(Page& page, const model::Trace& trace, const Finding& finding) {
+  if (finding.site == model::kNoSite || finding.site >= trace.sites.size()) return;
+  page.line({label("at"), {full_place(trace.sites[finding.site], Page::kColumns - kIndent), Ink::plain}});
+}
+
+void print_finding(Page& page, const model::Trace& trace, const Finding& finding) {
+  page.gap();
+  print_title(page, finding);
+  print_place(page, trace, finding);
+  if (finding.severity != Severity::info) {
+    print_evidence(page, finding.evidence);
+    if (finding.site != model::kNoSite && finding.site < trace.sites.size()) {
+      const model::Site& site = trace.sites[finding.site];
+      if (site.stack.size() > 1) print_stack(page, "stack", site);
+    }
+    if (!finding.tasks.empty() && finding.tasks.front() < trace.tasks.size()) {
+      print_example(page, trace, finding.tasks.front());
+    }
+  }
+  page.paragraph(label(finding.severity == Severity::info ? "note" : "advice"), kIndent, finding.advice);
+}
+
+void print_findings(Page& page, const Contents& contents) {
+  std::size_t printed = 0;
+  std::size_t notes = 0;
+  std::size_t left_out = 0;
+  for (const Finding& finding : contents.findings) {
+    const bool note = finding.severity == Severity::info;
+    if (note ? notes >= kMostNotes : printed >= kMostFindings) {
+      ++left_out;
+      continue;
+    }
+    ++(note ? notes : printed);
+    print_finding(page, contents.trace, finding);
+  }
+  if (left_out > 0) {
+    page.gap();
+    page.line(more(left_out, left_out == 1 ? "finding" : "findings") + "; --format json has all", Ink::faint);
+  }
+}
+
+// "3 findings (1 critical), 2 notes".
+std::string findings_text(const std::vector<Finding>& findings) {
+  std::size_t critical = 0;
+  std::size_t notes = 0;
+  for (const Finding& finding : findings) {
+    critical += finding.severity == Severity::critical;
+    notes += finding.severity == Severity::info;
+  }
+  std::string text = plural_text(findings.size() - notes, "finding", "findings");
+  if (critical > 0 && findings.size() - notes > critical) text += fmt::format(" ({} critical)", critical);
+  if (notes > 0) text += ", " + plural_text(notes, "note", "notes");
+  return text;
+}
+
+void print_head(Page& page, const Contents& contents) {
+  const model::Trace& trace = contents.trace;
+  page.line(shorten_name(safe_text(command_line(trace.process)), Page::kColumns), Ink::strong);
+  std::string facts = fmt::format("{}, {}, {}", duration_text(trace.duration()),
+                                  plural_text(trace.events, "event", "events"), end_text(trace));
+  if (trace.process.pid != 0) facts += fmt::format(", pid {}", trace.process.pid);
+  page.line(facts, Ink::faint);
+  page.gap();
+  const detect::Verdict& verdict = contents.verdict;
+  const Ink ink = verdict.status == detect::Verdict::Status::healthy   ? Ink::good
+                  : verdict.status == detect::Verdict::Status::warning ? Ink::bad
+                                                                       : Ink::worst;
+  const std::string status = std::string(detect::name_of(verdict.status)) + ": ";
+  // The worst finding follows at once: its title stands there.
+  const std::string counts = findings_text(contents.findings);
+  page.paragraph({status, ink}, columns_of(status),
+                 verdict.status == detect::Verdict::Status::healthy ? verdict.headline : counts);
+}
+
+std::string quantile_text(const Histogram& histogram, double q) {
+  return histogram.count() == 0 ? "-" : duration_text(histogram.quantile(q));
+}
+
+void print_loops(Page& page, const model::Trace& trace) {
+  if (trace.loops.empty()) return;
+  using Align = Table::Align;
+  Table table({{"Loops", Align::left, true}, {"ticks"}, {"busy"}, {"used"}, {"lag p50"}, {"p99"}, {"max"}});
+  bool from_ticks = false;
+  for (std::size_t at = 0; at < std::min(trace.loops.size(), kMostRows); ++at) {
+    const model::Loop& loop = trace.loops[at];
+    std::string name = fmt::format("{} {}", loop.id, loop.kind);
+    if (const std::string& own = loop.name.empty() ? loop.thread : loop.name; !own.empty()) name += " " + own;
+    if (loop.lag_from_ticks) name += "*", from_ticks = true;
+    table.row({name, count_text(loop.ticks), duration_text(loop.busy_ns), percent_text(utilization(loop)),
+               quantile_text(loop.lag, 0.5), quantile_text(loop.lag, 0.99),
+               loop.lag.count() ? duration_text(loop.lag.max()) : "-"});
+  }
+  page.gap();
+  table.print(page, 0);
+  if (trace.loops.size() > kMostRows) page.line(more(trace.loops.size() - kMostRows, "loops"), Ink::faint);
+  if (from_ticks) page.line("* no callback was recorded here: its lag is the busy time of its ticks", Ink::faint);
+}
+
+void print_tasks(Page& page, const model::Trace& trace) {
+  const TaskSummary tasks = summary_of_tasks(trace);
+  if (tasks.created == 0) return;
+  using Align = Table::Align;
+  Table table({{"Tasks", Align::left, true}, {"created"}, {"finished"}, {"pending"}, {"lifetime p50"}, {"p99"}});
+  for (std::size_t at = 0; at < std::min(tasks.by_kind.size(), kMostRows); ++at) {
+    const KindSummary& kind = tasks.by_kind[at];
+    table.row({kind.kind.empty() ? "unknown" : kind.kind, count_text(kind.created), count_text(kind.finished),
+               count_text(kind.pending), quantile_text(kind.lifetime, 0.5), quantile_text(kind.lifetime, 0.99)});
+  }
+  page.gap();
+  table.print(page, 0);
+  if (tasks.by_kind.size() > kMostRows) page.line(more(tasks.by_kind.size() - kMostRows, "kinds"), Ink::faint);
+  std::string sums = fmt::format("{} in all, at most {} pending at once", count_text(tasks.created),
+                                 count_text(trace.peak_pending));
+  const auto add = [&sums](std::uint64_t count, std::string_view what) {
+    if (count > 0) sums += fmt::format(", {} {}", count_text(count), what);
+  };
+  add(tasks.failed, "failed");
+  add(tasks.cancelled, "cancelled");
+  add(tasks.abandoned, "abandoned");
+  page.paragraph({"", Ink::plain}, 0, sums, Ink::faint);
+}
+
+std::string remark_on(const model::Site& site) {
+  if (site.is(model::kTeardown)) return "closing";
+  if (site.is(model::kInternal)) return "internal";
+  return site.is(model::kSubscription) ? "subscription" : "";
+}
+
+void print_pending(Page& page, const model::Trace& trace) {
+  const detect::SiteGroups places(trace);
+  std::vector<std::size_t> order;
+  for (std::size_t at = 0; at < places.size(); ++at) {
+    if (places[at].pending() > 0 && places[at].site < trace.sites.size()) order.push_back(at);
+  }
+  if (order.empty()) return;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return places[a].pending() > places[b].pending(); });
+  const std::vector<Nanos> oldest = oldest_pending_age(trace);
+  using Align = Table::Align;
+  Table table({{"Pending"}, {"oldest"}, {"kind", Align::left, true}, {"created at", Align::left, true},
+               {"", Align::left}});
+  for (std::size_t row = 0; row < std::min(order.size(), kMostRows); ++row) {
+    const detect::SiteGroup& place = places[order[row]];
+    const model::Site& site = trace.sites[place.site];
+    Nanos age = 0;
+    for (const model::SiteIndex member : place.members) age = std::max(age, oldest[member]);
+    table.row({count_text(place.pending()), duration_text(age), site.kind.empty() ? "unknown" : site.kind,
+               detect::shown_frame(site) ? detect::place_text(site) : "unknown", remark_on(site)});
+  }
+  page.gap();
+  table.print(page, 0);
+  if (order.size() > kMostRows) page.line(more(order.size() - kMostRows, "places"), Ink::faint);
+}
+
+void print_recording(Page& page, const model::Trace& trace) {
+  const model::Integrity& integrity = trace.integrity;
+  page.gap();
+  const double seconds = static_cast<double>(std::max<Nanos>(trace.duration(), 1)) / 1e9;
+  page.paragraph({"Recording   ", Ink::faint}, kIndent,
+                 fmt::format("{} of CPU ({} of one core), {} written, {} events/s",
+                             duration_text(trace.agent.cpu_ns),
+                             percent_text(static_cast<double>(trace.agent.cpu_ns) / 1e9 / seconds),
+                             bytes_text(trace.agent.bytes),
+                             count_text(static_cast<std::uint64_t>(static_cast<double>(trace.events) / seconds))));
+  std::vector<std::string> missing;
+  for (const model::Integrity::Lost& loss : integrity.losses) {
+    std::string text = plural_text(loss.events, "event", "events") + " lost: " + loss.reason;
+    if (!loss.detail.empty()) text += " (" + loss.detail + ")";
+    missing.push_back(std::move(text));
+  }
+  if (integrity.damaged_packets > 0) {
+    missing.push_back(plural_text(integrity.damaged_packets, "damaged packet", "damaged packets"));
+  }
+  if (integrity.missing_packets > 0) {
+    missing.push_back(plural_text(integrity.missing_packets, "missing packet", "missing packets"));
+  }
+  if (integrity.torn_tail) {
+    missing.push_back(fmt::format("the file ends inside a packet, at byte {}", count_text(integrity.torn_at)));
+  }
+  if (integrity.unmatched_events > 0) {
+    missing.push_back(plural_text(integrity.unmatched_events, "event", "events") + " without the one they belong to");
+  }
+  if (!integrity.end_seen && trace.end_reason != model::EndReason::running && !integrity.torn_tail) {
+    missing.push_back(integrity.recovered ? "no end was written; the rest was recovered from the ring"
+                                          : "no end was written");
+  }
+  for (const model::Module& module : trace.modules) {
+    if (!module.trouble.empty()) {
+      missing.push_back("no names from " + module.path.substr(module.path.find_last_of('/') + 1) + ": " + module.trouble);
+    }
+  }
+  if (missing.empty()) missing.push_back("nothing");
+  std::string_view name = "Missing     ";
+  for (std::size_t at = 0; at < std::min(missing.size(), kMostRows); ++at) {
+    page.paragraph({std::string(name), Ink::faint}, kIndent, missing[at]);
+    name = "";
+  }
+  if (missing.size() > kMostRows) {
+    page.line({{std::string(kIndent, ' '), Ink::plain}, {more(missing.size() - kMostRows, "remarks"), Ink::faint}});
+  }
+}
+
+}  // namespace
+
+std::string text_report(const Contents& contents, const TextOptions& options) {
+  Page page(options.coloured);
+  print_head(page, contents);
+  print_findings(page, contents);
+  print_loops(page, contents.trace);
+  print_tasks(page, contents.trace);
+  print_pending(page, contents.trace);
+  print_recording(page, contents.trace);
+  return std::move(page).take();
+}
+
+}  // namespace loopscope::report
