@@ -22,9 +22,9 @@ struct WorkloadResult {
   std::uint64_t checksum = 0;  // keeps the work from being optimised away
 };
 
-// Some 70 dependent steps: what a small callback costs.
+// Dependent steps: what a small callback costs, some 80 ns.
 inline std::uint64_t work(std::uint64_t seed) {
-  for (int step = 0; step < 18; ++step) seed = (seed ^ (seed >> 29)) * 0x9E3779B97F4A7C15u;
+  for (int step = 0; step < 54; ++step) seed = (seed ^ (seed >> 29)) * 0x9E3779B97F4A7C15u;
   return seed;
 }
 
