@@ -64,7 +64,10 @@ TEST(Tree, KeepsToTheArrows) {
   for (const std::string& path : sources()) {
     const std::string source = text_of(kRoot / path);
     includes += includes_of(source).size();
-    EXPECT_NE(arrows.room_of(path), "") << path << " is in no room of arrows.txt";
+    if (arrows.room_of(path).empty()) {
+      ADD_FAILURE() << path << " is in no room of arrows.txt";
+      continue;
+    }
     for (const std::string& violation : violations(arrows, path, source)) ADD_FAILURE() << violation;
   }
   EXPECT_GT(includes, 100u) << "the walk over the tree found next to nothing";
