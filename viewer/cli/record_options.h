@@ -1,0 +1,22 @@
+// What `loopscope record` is asked to do. Filled from argv by record_command, read by the other record_ files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace loopscope::cli {
+
+struct RecordOptions {
+  std::string trace = "trace.pb";  // of the first process that runs a loop; others go beside it
+  bool analyze = false;            // print the analysis at the end
+  bool children = true;            // record child processes too
+  bool symbols = true;             // embed names, so that the trace can be read on another machine
+  bool precise = false;
+  bool live = false;               // the live line even where it may disturb the program's own drawing
+  std::uint64_t ring_bytes = 0;    // 0: the agent's default
+  std::uint32_t max_frames = 0;    // 0: the agent's default
+  std::vector<std::string> program;
+};
+
+}  // namespace loopscope::cli
