@@ -12,7 +12,7 @@ namespace {
 
 TEST(LoopTicks, BelongToTheLoopThatRuns) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   uv_timer_init(loop, &timer);
   uv_timer_start(&timer, [](uv_timer_t* handle) { close(handle); }, 3, 0);
@@ -27,9 +27,9 @@ TEST(LoopTicks, BelongToTheLoopThatRuns) {
 
 TEST(LoopTicks, OfANestedLoopBelongToTheInnerOne) {
   Recording recording;
-  Loop outer;
-  static Loop* inner;
-  Loop nested;
+  UvLoop outer;
+  static UvLoop* inner;
+  UvLoop nested;
   inner = &nested;
   uv_timer_t timer;
   uv_timer_init(outer, &timer);
@@ -64,7 +64,7 @@ TEST(Loop, IsNamedOnceAndClosed) {
 TEST(Loop, MadeOrRunWhileNothingIsRecordedIsReportedAsActivity) {
   fake::start();
   fake::stop();
-  Loop loop;
+  UvLoop loop;
   EXPECT_EQ(fake::loop_activities(), 1);
   loop.run();
   EXPECT_EQ(fake::loop_activities(), 2);
@@ -73,7 +73,7 @@ TEST(Loop, MadeOrRunWhileNothingIsRecordedIsReportedAsActivity) {
 
 TEST(Attach, SucceedsWhereTheHooksAreInFront) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   EXPECT_EQ(loopscope_uv_attach(loop), LOOPSCOPE_OK);
   loopscope_uv_detach(loop);
   EXPECT_EQ(loopscope_uv_attach(nullptr), LOOPSCOPE_EINVAL);
@@ -81,7 +81,7 @@ TEST(Attach, SucceedsWhereTheHooksAreInFront) {
 
 TEST(Close, MayFreeTheHandleInItsCallback) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   for (int i = 0; i < 17; ++i) {
     auto* timer = new uv_timer_t;
     uv_timer_init(loop, timer);
@@ -103,7 +103,7 @@ TEST(Close, MayFreeTheHandleInItsCallback) {
 
 TEST(Caller, IsTheUserEvenWhenACallbackEndsInATailCall) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timers[5];
   for (auto& timer : timers) uv_timer_init(loop, &timer);
   uv_timer_start(&timers[0], restart_by_tail_call, 1, 0);
@@ -119,7 +119,7 @@ TEST(Caller, IsTheUserEvenWhenACallbackEndsInATailCall) {
 
 TEST(Walk, PassesItsArgument) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timers[3];
   for (auto& timer : timers) uv_timer_init(loop, &timer);
   int seen = 0;

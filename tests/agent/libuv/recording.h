@@ -81,10 +81,10 @@ public:
   }
 };
 
-class Loop {
+class UvLoop {
 public:
-  Loop() { EXPECT_EQ(uv_loop_init(&loop_), 0); }
-  ~Loop() {
+  UvLoop() { EXPECT_EQ(uv_loop_init(&loop_), 0); }
+  ~UvLoop() {
     uv_run(&loop_, UV_RUN_DEFAULT);
     EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left open";
   }

@@ -11,7 +11,7 @@ namespace {
 
 TEST(Work, HasASpanOnThePoolAndOneOnTheLoop) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_work_t work[11];
   static std::atomic<int> done;
   done = 0;
@@ -33,7 +33,7 @@ TEST(Work, HasASpanOnThePoolAndOneOnTheLoop) {
 
 TEST(Work, ThatIsCancelledInTheQueueSaysWhoAsked) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   static std::atomic<bool> hold;
   hold = true;
   uv_work_t busy[4];
@@ -60,7 +60,7 @@ TEST(Work, ThatIsCancelledInTheQueueSaysWhoAsked) {
 
 TEST(File, RequestMayBeUsedAgainInItsOwnCallback) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   static uv_fs_t request;
   static int stats;
   static uv_fs_cb again;
@@ -80,7 +80,7 @@ TEST(File, RequestMayBeUsedAgainInItsOwnCallback) {
 
 TEST(File, RequestMayBeFreedInItsOwnCallback) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_fs_open(loop, new uv_fs_t, "/nonexistent/file", O_RDONLY, 0, [](uv_fs_t* done) {
     EXPECT_EQ(done->result, UV_ENOENT);
     uv_fs_req_cleanup(done);
@@ -108,7 +108,7 @@ TEST(File, WithoutCallbackIsASynchronousSpan) {
 
 TEST(File, CopiedOnThePoolIsOneTask) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_fs_t request;
   uv_fs_copyfile(loop, &request, "/proc/self/comm", "/tmp/loopscope-copy", 0, [](uv_fs_t*) {});
   loop.run();
@@ -121,7 +121,7 @@ TEST(File, CopiedOnThePoolIsOneTask) {
 
 TEST(Names, AndRandomBytesAreRequestsOrSynchronous) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_getaddrinfo_t forward;
   uv_getnameinfo_t back;
   uv_random_t random;
@@ -158,7 +158,7 @@ struct Child {
 
 TEST(Process, StartsSynchronouslyAndLivesAsATaskOfItsOwn) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   static int64_t exit_status;
   exit_status = -1;
   Child child("exit 0");
@@ -177,7 +177,7 @@ TEST(Process, StartsSynchronouslyAndLivesAsATaskOfItsOwn) {
 
 TEST(Process, ThatFailsIsAnErrorWithItsExitStatus) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   Child child("exit 7");
   ASSERT_EQ(uv_spawn(loop, &child.process, &child.options), 0); // without exit_cb
   loop.run();
@@ -189,7 +189,7 @@ TEST(Process, ThatFailsIsAnErrorWithItsExitStatus) {
 
 TEST(Process, ThatCannotStartIsAnError) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   Child child("");
   child.options.file = "/nonexistent/program";
   EXPECT_EQ(uv_spawn(loop, &child.process, &child.options), UV_ENOENT);

@@ -75,7 +75,7 @@ void on_connected(uv_connect_t* request, int status) {
 
 TEST(Tcp, EveryRequestOfAConversationIsCreatedAndFinished) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   Conversation all;
   memset(static_cast<void*>(all.clients), 0xff, sizeof all.clients);
   sockaddr_in address;
@@ -111,7 +111,7 @@ TEST(Tcp, EveryRequestOfAConversationIsCreatedAndFinished) {
 
 TEST(Tcp, AWriteThatIsClosedAwayIsCancelled) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_pipe_t ends[2];
   int pair[2];
   ASSERT_EQ(uv_socketpair(SOCK_STREAM, 0, pair, UV_NONBLOCK_PIPE, UV_NONBLOCK_PIPE), 0);
@@ -135,7 +135,7 @@ TEST(Tcp, AWriteThatIsClosedAwayIsCancelled) {
 
 TEST(Pipe, AFailedConnectionIsAnErrorWithItsName) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_pipe_t pipe;
   uv_connect_t connect;
   uv_pipe_init(loop, &pipe, 0);
@@ -150,7 +150,7 @@ TEST(Pipe, AFailedConnectionIsAnErrorWithItsName) {
 
 TEST(Udp, DatagramsAreRequestsAndReceivingIsASubscription) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_udp_t receiver;
   uv_udp_t sender;
   sockaddr_in address;

@@ -12,7 +12,7 @@ constexpr int kTimers = 23;
 
 TEST(Timer, IsCreatedRunAndFinishedOnce) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timers[kTimers];
   fired = 0;
   for (auto& timer : timers) {
@@ -31,7 +31,7 @@ TEST(Timer, IsCreatedRunAndFinishedOnce) {
 
 TEST(Timer, SaysWhenItIsDueAndWhoCreatedIt) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   uv_timer_init(loop, &timer);
   uv_timer_start(&timer, count, 7, 0);
@@ -44,7 +44,7 @@ TEST(Timer, SaysWhenItIsDueAndWhoCreatedIt) {
 
 TEST(Timer, StaysPendingUntilItsHandleIsClosed) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timers[kTimers];
   for (auto& timer : timers) {
     uv_timer_init(loop, &timer);
@@ -62,7 +62,7 @@ TEST(Timer, StaysPendingUntilItsHandleIsClosed) {
 
 TEST(Timer, StoppedBeforeItFiresIsCancelled) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   uv_timer_init(loop, &timer);
   uv_timer_start(&timer, count, 1000, 0);
@@ -75,7 +75,7 @@ TEST(Timer, StoppedBeforeItFiresIsCancelled) {
 
 TEST(Timer, StartedAgainWhilePendingIsANewTask) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   fired = 0;
   uv_timer_init(loop, &timer);
@@ -91,7 +91,7 @@ TEST(Timer, StartedAgainWhilePendingIsANewTask) {
 
 TEST(Timer, RestartedInItsOwnCallbackIsAChildOfTheOneBefore) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   static int left;
   left = 5;
@@ -116,7 +116,7 @@ TEST(Timer, RestartedInItsOwnCallbackIsAChildOfTheOneBefore) {
 
 TEST(Interval, IsOneSubscriptionHoweverOftenItFires) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   fired = 0;
   uv_timer_init(loop, &timer);
@@ -135,7 +135,7 @@ TEST(Interval, IsOneSubscriptionHoweverOftenItFires) {
 
 TEST(Interval, MadeOneShotInItsCallbackFiresOnceMoreAndFinishes) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   fired = 0;
   uv_timer_init(loop, &timer);
@@ -152,7 +152,7 @@ TEST(Interval, MadeOneShotInItsCallbackFiresOnceMoreAndFinishes) {
 
 TEST(Timer, RunAgainAfterItFiredIsANewTask) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   fired = 0;
   uv_timer_init(loop, &timer);
@@ -172,7 +172,7 @@ TEST(Timer, RunAgainAfterItFiredIsANewTask) {
 
 TEST(Timer, WithoutCallbackOrOnAClosingHandleIsNoTask) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   uv_timer_init(loop, &timer);
   EXPECT_EQ(uv_timer_start(&timer, nullptr, 1, 0), UV_EINVAL);
@@ -185,7 +185,7 @@ TEST(Timer, WithoutCallbackOrOnAClosingHandleIsNoTask) {
 
 TEST(Timer, InMemoryFullOfGarbageWorks) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   memset(static_cast<void*>(&timer), 0xa5, sizeof timer);
   fired = 0;
@@ -218,7 +218,7 @@ TEST(Timer, WhoseMemoryBecomesANewHandleIsAbandoned) {
 TEST(Timer, StartedWhileNothingIsRecordedIsLeftAlone) {
   fake::start();
   fake::stop();
-  Loop loop;
+  UvLoop loop;
   uv_timer_t timer;
   fired = 0;
   uv_timer_init(loop, &timer);

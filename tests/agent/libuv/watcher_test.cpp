@@ -14,7 +14,7 @@ int other_fired;
 
 TEST(LoopWatchers, AreSubscriptionsThatEndWhenStopped) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_idle_t idle;
   uv_prepare_t prepare;
   uv_check_t check;
@@ -45,7 +45,7 @@ TEST(LoopWatchers, AreSubscriptionsThatEndWhenStopped) {
 
 TEST(LoopWatchers, KeepTheirFirstCallbackWhenStartedTwice) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_idle_t idle;
   uv_idle_init(loop, &idle);
   fired = other_fired = 0;
@@ -64,7 +64,7 @@ TEST(LoopWatchers, KeepTheirFirstCallbackWhenStartedTwice) {
 
 TEST(Async, BecomesReadyOnceForManySends) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_async_t async;
   fired = 0;
   uv_async_init(loop, &async, [](uv_async_t* handle) {
@@ -84,7 +84,7 @@ TEST(Async, BecomesReadyOnceForManySends) {
 
 TEST(Async, WithoutCallbackOnlyWakesItsLoop) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_async_t async;
   uv_async_init(loop, &async, nullptr);
   uv_async_send(&async);
@@ -95,7 +95,7 @@ TEST(Async, WithoutCallbackOnlyWakesItsLoop) {
 
 TEST(Poll, StaysOneTaskWhenItsEventsChange) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   int pipes[2];
   ASSERT_EQ(pipe2(pipes, O_NONBLOCK), 0);
   uv_poll_t poll;
@@ -120,7 +120,7 @@ TEST(Poll, StaysOneTaskWhenItsEventsChange) {
 
 TEST(Signal, OneShotFinishesWhenItFires) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_signal_t once;
   uv_signal_t always;
   uv_signal_init(loop, &once);
@@ -145,7 +145,7 @@ TEST(Signal, OneShotFinishesWhenItFires) {
 
 TEST(Signal, OneShotThatReplacesALastingOneEndsIt) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   uv_signal_t signal;
   uv_signal_init(loop, &signal);
   uv_signal_start(&signal, [](uv_signal_t*, int) {}, SIGUSR2);
@@ -158,7 +158,7 @@ TEST(Signal, OneShotThatReplacesALastingOneEndsIt) {
 
 TEST(FileWatchers, SeeAChangeAndEndWhenClosed) {
   Recording recording;
-  Loop loop;
+  UvLoop loop;
   char path[] = "/tmp/loopscope-watch-XXXXXX";
   const int file = mkstemp(path);
   ASSERT_GE(file, 0);
