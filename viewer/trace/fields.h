@@ -37,6 +37,7 @@ enum : std::uint32_t {
   clock = 9,
   cpus = 10,
   ring_path = 11,
+  options = 15,
 };
 }  // namespace process
 

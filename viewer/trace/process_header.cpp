@@ -61,6 +61,7 @@ ProcessHeader parse_process_header(std::string_view process) {
         case field::process::argv: header.argv.emplace_back(text); break;
         case field::process::clock: parse_clock(text, header); break;
         case field::process::ring_path: header.ring_path = text; break;
+        case field::process::options: header.options.emplace_back(text); break;
         default: break;
       }
     } else {
