@@ -46,8 +46,6 @@ struct Session {
   bool child_of_record = false;
   std::string forked_from_path;  // what the parent recorded to, if not by record
   bool children = true;
-  int exit_status = 0;
-  bool exit_status_known = false;
   std::string last_error;
 };
 
@@ -233,13 +231,7 @@ void in_child() {
   }
 }
 
-void note_exit_status(int status, void*) {
-  Session& self = session();
-  self.exit_status = status;
-  self.exit_status_known = true;
-}
-
-void end_at_exit() {
+void end_at_exit(int status) {
   Session& self = session();
   if (getpid() != self.pid || self.writer == nullptr) {
     if (getpid() == self.pid && self.prepared.open()) write::remove_all(self.prepared);
@@ -248,12 +240,13 @@ void end_at_exit() {
   Lock lock(self);
   write::EndOfRecording end;
   end.reason = write::EndOfRecording::Reason::exit;
-  end.exit_code = self.exit_status & 0xff;
-  end.exit_code_known = self.exit_status_known;
+  end.exit_code = status & 0xff;
+  end.exit_code_known = true;
   stop(self, end);
 }
 
-// After most of the host's constructors' needs, before its main: recording by environment needs no call.
+// Before the host's main: recording by environment needs no call. What is registered here, before libc
+// registers the destructors, runs after them all.
 __attribute__((constructor)) void on_load() {
   const record::ErrnoKeeper errno_keeper;
   Session& self = session();
@@ -261,7 +254,7 @@ __attribute__((constructor)) void on_load() {
   record::g_start_on_first_event = start_on_first_event;
   record::wipe_gate_on_fork();
   pthread_atfork(before_fork, in_parent, in_child);
-  on_exit(note_exit_status, nullptr);
+  on_exit([](int status, void*) { end_at_exit(status); }, nullptr);
   if (environment_comes_from_record()) {
     wait_for_first_event(self);
   } else if (environment_asks_for_recording()) {
@@ -272,9 +265,6 @@ __attribute__((constructor)) void on_load() {
     }
   }
 }
-
-// Behind all destructors of the program, so that what they do is still recorded.
-__attribute__((destructor)) void on_unload() { end_at_exit(); }
 
 }  // namespace
 }  // namespace loopscope
@@ -371,8 +361,7 @@ int loopscope_internal_loop_activity(void) {
 void loopscope_internal_exiting(int status) {
   const record::ErrnoKeeper errno_keeper;
   if (getpid() != session().pid) return;
-  note_exit_status(status, nullptr);
-  end_at_exit();
+  end_at_exit(status);
 }
 
 }  // extern "C"

@@ -50,6 +50,8 @@ ThreadSlot* take_slot(const Ring& ring) {
     std::uint32_t expected = kSlotFree;
     if (ring.slots[i].state.load(std::memory_order_relaxed) == kSlotFree &&
         ring.slots[i].state.compare_exchange_strong(expected, kSlotLive, std::memory_order_acq_rel)) {
+      // Slots of threads that ended are free when the writer has seen to them.
+      if (i > kThreadSlots / 2) wake_writer(ring);
       return &ring.slots[i];
     }
   }
@@ -110,8 +112,7 @@ bool next_chunk(ThreadState& state, std::uint64_t now) {
   state.limit = chunk->words + kChunkWords - kLongestRecord + 1;
   chunk->used.store(0, std::memory_order_relaxed);
   chunk->state.store(kChunkFilling, std::memory_order_release);
-  const std::uint32_t usable = ring.header->usable_chunks.load(std::memory_order_relaxed);
-  if (ring.header->free_chunks.load(std::memory_order_relaxed) * 2 < usable) wake_writer(ring);
+  if (pool_is_low(*ring.header)) wake_writer(ring);
   return true;
 }
 

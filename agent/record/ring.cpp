@@ -13,21 +13,39 @@ namespace {
 
 constexpr std::uint32_t kFirstChunks = 32;
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 // Blocks first (else a store may meet SIGBUS on a full disk), then pages (else a host thread would fault).
-bool put_memory_behind(void* address, std::size_t bytes, int fd, std::size_t offset) {
-  const int error = posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes));
+bool put_memory_behind(void* address, std::size_t bytes, int fd) {
+  const int error = posix_fallocate(fd, 0, static_cast<off_t>(bytes));
   if (error != 0) {
     errno = error;
     return false;
   }
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
   if (madvise(address, bytes, MADV_POPULATE_WRITE) != 0) {
     auto* bytes_at = static_cast<volatile char*>(address);
     for (std::size_t i = 0; i < bytes; i += 4096) bytes_at[i] = bytes_at[i];
   }
   return true;
+}
+
+void mark_ready(const Ring& ring, std::uint32_t chunk) {
+  ring.header->ready[chunk / 64].fetch_or(std::uint64_t{1} << chunk % 64, std::memory_order_release);
+}
+
+// Needs no descriptor, and reports a full file system instead of raising SIGBUS.
+Chunk* grow(const Ring& ring) {
+  RingHeader& header = *ring.header;
+  std::uint32_t claimed = header.claimed_chunks.load(std::memory_order_relaxed);
+  do {
+    if (claimed >= header.chunk_count) return nullptr;
+  } while (!header.claimed_chunks.compare_exchange_weak(claimed, claimed + 1, std::memory_order_relaxed));
+  Chunk* chunk = &ring.chunks[claimed];
+  if (madvise(chunk, kChunkBytes, MADV_POPULATE_WRITE) != 0) return nullptr;
+  mark_ready(ring, claimed);
+  return chunk;
 }
 
 std::uint32_t index_of(const Ring& ring, const Chunk* chunk) {
@@ -37,14 +55,14 @@ std::uint32_t index_of(const Ring& ring, const Chunk* chunk) {
 }  // namespace
 
 Ring create_ring(int fd, std::uint64_t ring_bytes) {
-  const auto chunk_count = static_cast<std::uint32_t>(std::max<std::uint64_t>(ring_bytes / kChunkBytes, 8));
+  const auto chunk_count = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(ring_bytes / kChunkBytes, 8, kMaxChunks));
   const RingLayout at = ring_layout(chunk_count);
   if (ftruncate(fd, static_cast<off_t>(at.bytes)) != 0) return {};
   void* base = mmap(nullptr, at.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (base == MAP_FAILED) return {};
   Ring ring = ring_at(base, chunk_count);
   const std::uint32_t first = std::min(kFirstChunks, chunk_count);
-  if (!put_memory_behind(base, at.chunks + first * kChunkBytes, fd, 0)) {
+  if (!put_memory_behind(base, at.chunks + first * kChunkBytes, fd)) {
     const int error = errno;
     munmap(base, at.bytes);
     errno = error;
@@ -58,23 +76,12 @@ Ring create_ring(int fd, std::uint64_t ring_bytes) {
   header.chunk_count = chunk_count;
   header.slot_count = kThreadSlots;
   header.next_thread_id.store(1, std::memory_order_relaxed);
-  header.usable_chunks.store(first, std::memory_order_relaxed);
-  for (std::uint32_t i = first; i-- > 0;) free_chunk(ring, &ring.chunks[i]);
+  header.claimed_chunks.store(first, std::memory_order_relaxed);
+  for (std::uint32_t i = first; i-- > 0;) {
+    mark_ready(ring, i);
+    free_chunk(ring, &ring.chunks[i]);
+  }
   return ring;
-}
-
-bool grow_ring(const Ring& ring, int fd) {
-  RingHeader& header = *ring.header;
-  const std::uint32_t usable = header.usable_chunks.load(std::memory_order_relaxed);
-  const std::uint32_t wanted = std::min(header.chunk_count, usable * 2);
-  if (wanted == usable) return false;
-  Chunk* first = &ring.chunks[usable];
-  const std::size_t bytes = std::size_t{wanted - usable} * kChunkBytes;
-  const auto offset = static_cast<std::size_t>(reinterpret_cast<char*>(first) - reinterpret_cast<char*>(ring.header));
-  if (!put_memory_behind(first, bytes, fd, offset)) return false;
-  header.usable_chunks.store(wanted, std::memory_order_release);
-  for (std::uint32_t i = wanted; i-- > usable;) free_chunk(ring, &ring.chunks[i]);
-  return true;
 }
 
 void release_ring_memory(const Ring& ring, int fd) {
@@ -92,7 +99,7 @@ Chunk* take_chunk(const Ring& ring) {
   std::uint64_t top = header.free_top.load(std::memory_order_acquire);
   for (;;) {
     const auto index = static_cast<std::uint32_t>(top);
-    if (index == 0) return nullptr;
+    if (index == 0) return grow(ring);
     Chunk* chunk = &ring.chunks[index - 1];
     const std::uint64_t next = chunk->next_free.load(std::memory_order_relaxed);
     const std::uint64_t version = (top >> 32) + 1;

@@ -19,6 +19,7 @@ inline constexpr char kRingMagic[8] = {'L', 'S', 'R', 'I', 'N', 'G', '\r', '\n'}
 inline constexpr std::uint32_t kRingVersion = 1;
 
 inline constexpr std::size_t kChunkBytes = 64 * 1024;
+inline constexpr std::uint32_t kMaxChunks = 64 * 1024;
 inline constexpr std::uint32_t kThreadSlots = 1024;
 inline constexpr std::size_t kDefinitionBytes = 1024 * 1024;
 // Spans open at once on one thread that keep their place in the trace; deeper ones are counted as lost.
@@ -126,11 +127,12 @@ struct RingHeader {
   // Which Commit holds is its lowest bit; 0 before the first one.
   alignas(64) std::atomic<std::uint64_t> commit_number;
 
-  // Chunks from 0 to usable_chunks have memory behind them. The free ones are a stack: version << 32 |
-  // index + 1 of the top, so that a pop cannot mistake a chunk that came back for one that never left.
+  // Chunks from 0 to claimed_chunks are in use or soon will be; `ready` has a bit for those with memory
+  // behind them. The free ones are a stack: version << 32 | index + 1 of the top, so that a pop cannot
+  // mistake a chunk that came back for one that never left.
   alignas(64) std::atomic<std::uint64_t> free_top;
   std::atomic<std::uint32_t> free_chunks;
-  std::atomic<std::uint32_t> usable_chunks;
+  std::atomic<std::uint32_t> claimed_chunks;
   std::atomic<std::uint32_t> next_thread_id;
   std::atomic<std::uint32_t> no_slot_threads;
   std::atomic<std::uint64_t> no_slot_events;
@@ -145,6 +147,8 @@ struct RingHeader {
   std::atomic<std::uint64_t> live_cpu_ns;
   std::atomic<std::int32_t> write_errno;
   std::atomic<std::uint64_t> write_failed_events;
+
+  alignas(64) std::atomic<std::uint64_t> ready[kMaxChunks / 64];
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -164,6 +168,15 @@ constexpr RingLayout ring_layout(std::uint32_t chunk_count) {
   at.chunks = at.definitions + page_round(kDefinitionBytes);
   at.bytes = at.chunks + std::size_t{chunk_count} * kChunkBytes;
   return at;
+}
+
+// The writer should not wait for the end of the epoch.
+inline bool pool_is_low(const RingHeader& header) {
+  return header.free_chunks.load(std::memory_order_relaxed) * 2 < header.claimed_chunks.load(std::memory_order_relaxed);
+}
+
+inline bool is_ready(const RingHeader& header, std::uint32_t chunk) {
+  return (header.ready[chunk / 64].load(std::memory_order_acquire) >> chunk % 64 & 1) != 0;
 }
 
 // The parts of a mapped ring. Copyable; owns nothing.

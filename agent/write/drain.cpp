@@ -53,9 +53,10 @@ void Drain::pass(PacketStream& packets, std::uint64_t epoch, bool partial, const
 
 void Drain::snapshot(bool partial) {
   pieces_.clear();
-  const std::uint32_t usable =
-      std::min(ring_.header->usable_chunks.load(std::memory_order_acquire), ring_.header->chunk_count);
-  for (std::uint32_t i = 0; i < usable; ++i) {
+  const std::uint32_t claimed = std::min(ring_.header->claimed_chunks.load(std::memory_order_acquire),
+                                         std::min(ring_.header->chunk_count, kMaxChunks));
+  for (std::uint32_t i = 0; i < claimed; ++i) {
+    if (!is_ready(*ring_.header, i)) continue;
     Chunk& chunk = ring_.chunks[i];
     const std::uint32_t state = chunk.state.load(std::memory_order_acquire);
     if (state == kChunkFree || (state == kChunkFilling && !partial)) continue;

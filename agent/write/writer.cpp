@@ -166,8 +166,8 @@ void Writer::write_trace() {
 void Writer::wait_for_work(std::uint64_t until_ns) {
   auto& sleeps = ring_.header->writer_sleeps;
   sleeps.store(1, std::memory_order_seq_cst);
-  const bool pressed = ring_.header->free_chunks.load(std::memory_order_seq_cst) * 2 <
-                       ring_.header->usable_chunks.load(std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const bool pressed = pool_is_low(*ring_.header);
   const bool asked = stop_wanted_.load(std::memory_order_seq_cst) != 0 ||
                      flush_wanted_.load(std::memory_order_seq_cst) != flush_done_.load(std::memory_order_relaxed);
   const std::uint64_t now = monotonic_ns();
@@ -191,10 +191,6 @@ void Writer::write_header() {
 
 // Room for the host first: it must not wait for an epoch's end.
 void Writer::relieve() {
-  const RingHeader& header = *ring_.header;
-  if (header.free_chunks.load(std::memory_order_relaxed) * 2 < header.usable_chunks.load(std::memory_order_relaxed)) {
-    grow_ring(ring_, files_.ring);
-  }
   drain_->pass(packets_, epoch_number_ + 1, false, [this] { put(false); });
   put(true);
 }
@@ -251,7 +247,7 @@ void Writer::append_cost() {
   writer.add_uint64(3, drain_->lost());
   writer.add_uint64(4, file_bytes_ + packets_.bytes().size());
   const std::uint64_t resident =
-      std::uint64_t{ring_.header->usable_chunks.load(std::memory_order_relaxed)} * kChunkBytes;
+      std::uint64_t{ring_.header->claimed_chunks.load(std::memory_order_relaxed)} * kChunkBytes;
   writer.add_uint64(5, resident);
   writer.add_uint64(6, ticks());
   packets_.append(Content::agent_cost, message);
