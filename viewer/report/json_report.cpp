@@ -198,7 +198,9 @@ Json findings_json(const Contents& contents) {
   return findings;
 }
 
-Json object(const Contents& contents) {
+}  // namespace
+
+std::string json_report(const Contents& contents) {
   const model::Trace& trace = contents.trace;
   Json json;
   json["schema"] = kSchema;
@@ -211,21 +213,14 @@ Json object(const Contents& contents) {
   json["stalls_total"] = trace.stalls.size();
   json["findings"] = findings_json(contents);
   json["verdict"] = {{"status", detect::name_of(contents.verdict.status)}, {"headline", contents.verdict.headline}};
-  return json;
-}
-
-}  // namespace
-
-std::string json_report(std::span<const Contents> contents) {
-  Json json;
-  if (contents.size() == 1) {
-    json = object(contents.front());
-  } else {
-    json = Json::array();
-    for (const Contents& one : contents) json.push_back(object(one));
-  }
   // Names come from the traced process and may be no UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string json_array(std::span<const std::string> reports) {
+  std::string text = "[";
+  for (const std::string& report : reports) text += (text.size() > 1 ? ",\n" : "\n") + report;
+  return text + "]\n";
 }
 
 }  // namespace loopscope::report

@@ -8,7 +8,10 @@
 
 namespace loopscope::report {
 
-// One object with a line feed at the end; an array of objects if there is more than one. Always valid UTF-8.
-std::string json_report(std::span<const Contents> contents);
+// One object and a line feed. Always valid UTF-8.
+std::string json_report(const Contents& contents);
+
+// Several of them as one array.
+std::string json_array(std::span<const std::string> reports);
 
 }  // namespace loopscope::report

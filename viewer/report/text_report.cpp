@@ -333,7 +333,8 @@ void print_recording(Page& page, const model::Trace& trace) {
                              count_text(static_cast<std::uint64_t>(static_cast<double>(trace.events) / seconds))));
   std::vector<std::string> missing;
   for (const model::Integrity::Lost& loss : integrity.losses) {
-    std::string text = plural_text(loss.events, "event", "events") + " lost: " + loss.reason;
+    std::string text = loss.reason;
+    if (loss.events > 0) text = plural_text(loss.events, "event", "events") + " lost: " + text;
     if (!loss.detail.empty()) text += " (" + loss.detail + ")";
     missing.push_back(std::move(text));
   }

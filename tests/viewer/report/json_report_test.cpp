@@ -17,8 +17,7 @@ using ::testing::IsSupersetOf;
 
 ordered_json report_of(model::Trace trace) {
   const Judged judged(std::move(trace));
-  const std::vector<Contents> one{judged.contents()};
-  return ordered_json::parse(json_report(one));
+  return ordered_json::parse(json_report(judged.contents()));
 }
 
 std::vector<std::string> names_of(const ordered_json& object) {
@@ -98,13 +97,13 @@ TEST(JsonReport, GivesEveryKeyOfAnEmptyTraceToo) {
 TEST(JsonReport, IsAnObjectForOneTraceAndAnArrayForMore) {
   const Judged a(a_healthy_server());
   const Judged b(nothing_at_all());
-  const std::vector<Contents> one{a.contents()};
-  const std::vector<Contents> two{a.contents(), b.contents()};
-  EXPECT_TRUE(ordered_json::parse(json_report(one)).is_object());
-  const ordered_json both = ordered_json::parse(json_report(two));
+  EXPECT_TRUE(ordered_json::parse(json_report(a.contents())).is_object());
+  const std::vector<std::string> two{json_report(a.contents()), json_report(b.contents())};
+  const ordered_json both = ordered_json::parse(json_array(two));
   ASSERT_TRUE(both.is_array());
   ASSERT_EQ(both.size(), 2u);
   EXPECT_EQ(both[0]["trace"]["program"], "named");
+  EXPECT_EQ(ordered_json::parse(json_array({})), ordered_json::array());
 }
 
 TEST(JsonReport, SurvivesNamesThatAreNoUtf8) {

@@ -1,0 +1,39 @@
+// A trace file to everything that can be said about it: the only composition of reading, recovering, naming and
+// judging. Called by the command line and by the viewer, each on the thread that loads.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "viewer/base/result.h"
+#include "viewer/detect/finding.h"
+#include "viewer/detect/limits.h"
+#include "viewer/detect/verdict.h"
+#include "viewer/model/trace.h"
+#include "viewer/report/contents.h"
+
+namespace loopscope {
+
+struct AnalyzeOptions {
+  detect::Limits limits;
+  // Told the share (0 .. 1) that is read; false gives up.
+  std::function<bool(double)> progress = {};
+  // Names from the programs and libraries of this machine, besides those embedded in the trace.
+  bool local_symbols = true;
+};
+
+// Immutable once made; any thread may read it.
+struct Analysis {
+  model::Trace trace;
+  std::vector<detect::Finding> findings;  // worst first
+  detect::Verdict verdict;
+
+  report::Contents contents() const { return {trace, findings, verdict}; }
+};
+
+// A trace without an end is completed from the ring of its process, if that is still there: the ring that its
+// header names, or PATH.ring. The files are not changed. Errors: no readable trace at all.
+Result<Analysis> analyze(const std::string& path, const AnalyzeOptions& options);
+
+}  // namespace loopscope

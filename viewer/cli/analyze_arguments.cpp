@@ -1,0 +1,95 @@
+#include "viewer/cli/analyze_arguments.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "viewer/base/text.h"
+#include "viewer/cli/commands.h"
+#include "viewer/detect/detectors.h"
+
+namespace loopscope::cli {
+namespace {
+
+using detect::Severity;
+
+// The mistake in words; "" if there is none.
+std::string set_fail_on(AnalyzeArguments& arguments, const std::vector<std::string>& words) {
+  std::string known;
+  for (const Severity severity : {Severity::info, Severity::warning, Severity::critical}) {
+    known += std::string(detect::name_of(severity)) + ", ";
+  }
+  for (const detect::Detector& detector : detect::all_detectors()) {
+    known += std::string(detector.id) + (&detector == &detect::all_detectors().back() ? "" : ", ");
+  }
+  for (const std::string& word : words) {
+    bool found = false;
+    for (const Severity severity : {Severity::info, Severity::warning, Severity::critical}) {
+      if (detect::name_of(severity) != word) continue;
+      arguments.fail_on_severity = std::min(severity, arguments.fail_on_severity.value_or(severity));
+      found = true;
+    }
+    for (const detect::Detector& detector : detect::all_detectors()) {
+      if (detector.id != word) continue;
+      arguments.fail_on_detectors.push_back(word);
+      found = true;
+    }
+    if (!found) return "--fail-on: there is no severity or detector \"" + word + "\" (known are " + known + ")";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool AnalyzeArguments::fails(const std::vector<detect::Finding>& findings) const {
+  return std::any_of(findings.begin(), findings.end(), [&](const detect::Finding& finding) {
+    if (fail_on_severity && finding.severity >= *fail_on_severity) return true;
+    return finding.severity >= Severity::warning &&
+           std::find(fail_on_detectors.begin(), fail_on_detectors.end(), finding.detector) != fail_on_detectors.end();
+  });
+}
+
+std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, int& status) {
+  AnalyzeArguments arguments;
+  std::string format = "text";
+  std::vector<std::string> fail_on;
+  std::vector<std::string> limits;
+  CLI::App app("Says what is wrong in a trace, and where. Exit codes: 0 fine, 1 --fail-on matched, 2 usage,\n"
+               "3 a trace cannot be read.", "loopscope analyze");
+  app.add_option("--format", format, "text or json (text)")->check(CLI::IsMember({"text", "json"}))->type_name("FORMAT");
+  app.add_option("-o,--output", arguments.output, "Write the report to this file")->type_name("FILE");
+  app.add_option("--fail-on", fail_on, "Exit with 1 if there is a finding of this severity or worse (info,\n"
+                 "warning, critical), or a warning of this detector; several with commas")
+      ->delimiter(',')->allow_extra_args(false)->type_name("WHAT");
+  app.add_option("--limit", limits, "Set a limit, NAME=VALUE; loopscope help limits lists them")
+      ->allow_extra_args(false)->type_name("NAME=VALUE");
+  app.add_option("TRACE", arguments.traces, "Traces to analyze")->required()->type_name("");
+
+  std::string mistake;
+  try {
+    app.parse(argc, argv);
+    mistake = set_fail_on(arguments, fail_on);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    status = kFine;
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    mistake = error.what();
+  }
+  for (const std::string& setting : limits) {
+    if (!mistake.empty()) break;
+    Result<detect::Limits> changed = detect::with_limit(arguments.limits, setting);
+    if (changed) arguments.limits = *changed;
+    else mistake = changed.error().text();
+  }
+  if (!mistake.empty()) {
+    std::cerr << "loopscope: " << printable_text(mistake) << "\nTry: loopscope analyze --help\n";
+    status = kUsage;
+    return std::nullopt;
+  }
+  arguments.format = format == "json" ? AnalyzeArguments::Format::json : AnalyzeArguments::Format::text;
+  return arguments;
+}
+
+}  // namespace loopscope::cli
