@@ -67,8 +67,8 @@ TraceWriter sample_trace() {
                task_finished_with(ms(21), 3, ERROR, -2, error), poll_begin(ms(21), loop, kForEver)},
               Packing::lz4);
   trace.batch(worker, 2,
-              {{.kind = SPAN_BEGIN_LOST, .ticks = ms(1), .task = 2},
-               span_end(ms(2)),
+              {{.kind = SPAN_BEGIN_LOST, .ticks = ms(15), .task = 2},
+               span_end(ms(16)),
                span_begin(ms(22), 2),
                span_end(ms(29)),
                task_ready(ms(29), 2)},

@@ -112,17 +112,23 @@ bool PacketStream::take(const Frame& frame, Packet& packet) {
 }
 
 void PacketStream::step_over_damage(Shape shape, const Frame& frame) {
-  // A flipped bit in the contents leaves the length right: the next packet stands where it should.
-  Frame behind;
-  if (shape == Shape::bad_checksum &&
-      (frame.end == bytes_.size() || frame_at(frame.end, behind) == Shape::good)) {
-    ++damage_.damaged_packets;
-    ++damaged_since_intact_;
-    at_ = frame.end;
-    return;
+  // A flipped bit in the contents leaves the length right: the next packet stands where it should, and none
+  // before.
+  const std::size_t size = bytes_.size();
+  const std::size_t said_end = shape == Shape::bad_checksum ? frame.end : size;
+  std::size_t found = find_good_frame(at_ + 1, said_end);
+  if (found == said_end && shape == Shape::bad_checksum) {
+    Frame behind;
+    const Shape next = said_end == size ? Shape::good : frame_at(said_end, behind);
+    if (next == Shape::good || next == Shape::cut) {
+      ++damage_.damaged_packets;
+      ++damaged_since_intact_;
+      at_ = said_end;
+      return;
+    }
+    found = find_good_frame(said_end, size);
   }
-  const std::size_t found = find_good_frame(at_ + 1);
-  if (found == bytes_.size() && shape == Shape::cut) {
+  if (found == size && shape == Shape::cut) {
     damage_.torn_tail = true;
     damage_.torn_at = base_ + at_;
   } else {
@@ -133,20 +139,20 @@ void PacketStream::step_over_damage(Shape shape, const Frame& frame) {
   at_ = found;
 }
 
-std::size_t PacketStream::find_good_frame(std::size_t from) {
-  while (from < bytes_.size()) {
-    const void* tag = std::memchr(bytes_.data() + from, kPacketTag, bytes_.size() - from);
+std::size_t PacketStream::find_good_frame(std::size_t from, std::size_t to) {
+  while (from < to && search_budget_ != 0) {
+    const void* tag = std::memchr(bytes_.data() + from, kPacketTag, to - from);
     if (tag == nullptr) break;
     from = static_cast<std::size_t>(static_cast<const char*>(tag) - bytes_.data());
     Frame frame;
-    const Shape shape = search_budget_ == 0 ? Shape::garbage : frame_at(from, frame);
+    const Shape shape = frame_at(from, frame);
     if (shape == Shape::good) return from;
     if (shape == Shape::bad_checksum) {
       search_budget_ -= std::min<std::uint64_t>(search_budget_, frame.end - frame.body);
     }
     ++from;
   }
-  return bytes_.size();
+  return to;
 }
 
 }  // namespace loopscope::trace

@@ -50,7 +50,8 @@ class PacketStream {
   Shape frame_at(std::size_t at, Frame& frame) const;
   bool take(const Frame& frame, Packet& packet);
   void step_over_damage(Shape shape, const Frame& frame);
-  std::size_t find_good_frame(std::size_t from);
+  // The first in [from, to); `to` if there is none.
+  std::size_t find_good_frame(std::size_t from, std::size_t to);
 
   std::string_view bytes_;
   std::uint64_t base_ = 0;  // stream offset of bytes_
