@@ -68,7 +68,7 @@ TEST(Sigkill, AtAnyMomentLosesNoEventAndInventsNone) {
       _exit(127);
     }
     while ((*log).running == 0) ASSERT_EQ(waitpid(child, nullptr, WNOHANG), 0) << "the host did not start";
-    usleep(static_cast<useconds_t>(random() % 150'000));
+    usleep(static_cast<useconds_t>(random() % 80'000));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     SCOPED_TRACE("round " + std::to_string(round));
