@@ -53,7 +53,7 @@ TEST(FlippedTrace, IsReadWithEveryBitOfEveryByteFlipped) {
       if (!result.ok()) continue;
       const model::Trace& trace = result->trace;
       ASSERT_LE(trace.tasks.size(), 5u) << at;
-      ASSERT_LE(trace.events, 39u) << at;
+      ASSERT_LE(trace.events, 36u) << at;
       // A flipped bit costs one packet, and it is told.
       const model::Integrity& integrity = trace.integrity;
       ASSERT_EQ(integrity.damaged_packets + integrity.torn_tail, 1u) << at << " bit " << bit;

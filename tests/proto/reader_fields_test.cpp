@@ -1,0 +1,77 @@
+// The reader decodes by field numbers of its own; here they are held against the schema.
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "proto/trace.pb.h"
+#include "viewer/trace/columns.h"
+#include "viewer/trace/fields.h"
+
+namespace loopscope {
+namespace {
+
+namespace f = trace::field;
+
+TEST(ReaderFields, AreThoseOfTheSchema) {
+  EXPECT_EQ(+f::packet::checksum, Packet::kChecksumFieldNumber);
+  EXPECT_EQ(+f::packet::sequence, Packet::kSequenceFieldNumber);
+  EXPECT_EQ(+f::packet::process, Packet::kProcessFieldNumber);
+  EXPECT_EQ(+f::packet::clock_anchor, Packet::kClockAnchorFieldNumber);
+  EXPECT_EQ(+f::packet::definitions, Packet::kDefinitionsFieldNumber);
+  EXPECT_EQ(+f::packet::batch, Packet::kBatchFieldNumber);
+  EXPECT_EQ(+f::packet::epoch, Packet::kEpochFieldNumber);
+  EXPECT_EQ(+f::packet::stall, Packet::kStallFieldNumber);
+  EXPECT_EQ(+f::packet::stall_sample, Packet::kStallSampleFieldNumber);
+  EXPECT_EQ(+f::packet::loss, Packet::kLossFieldNumber);
+  EXPECT_EQ(+f::packet::agent_cost, Packet::kAgentCostFieldNumber);
+  EXPECT_EQ(+f::packet::symbols, Packet::kSymbolsFieldNumber);
+  EXPECT_EQ(+f::packet::pending_summary, Packet::kPendingSummaryFieldNumber);
+  EXPECT_EQ(+f::packet::end, Packet::kEndFieldNumber);
+  EXPECT_EQ(+f::batch::thread, Batch::kThreadFieldNumber);
+  EXPECT_EQ(+f::batch::epoch, Batch::kEpochFieldNumber);
+  EXPECT_EQ(+f::batch::events, Batch::kEventsFieldNumber);
+  EXPECT_EQ(+f::batch::base_ticks, Batch::kBaseTicksFieldNumber);
+  EXPECT_EQ(+f::batch::last_ticks, Batch::kLastTicksFieldNumber);
+  EXPECT_EQ(+f::batch::count_by_kind, Batch::kCountByKindFieldNumber);
+  EXPECT_EQ(+f::batch::min_task, Batch::kMinTaskFieldNumber);
+  EXPECT_EQ(+f::batch::open_spans, Batch::kOpenSpansFieldNumber);
+  EXPECT_EQ(+f::batch::codec, Batch::kCodecFieldNumber);
+  EXPECT_EQ(+f::batch::raw_size, Batch::kRawSizeFieldNumber);
+  EXPECT_EQ(+f::batch::columns, Batch::kColumnsFieldNumber);
+  EXPECT_EQ(+f::columns::kinds, Columns::kKindsFieldNumber);
+  EXPECT_EQ(+f::columns::time_deltas, Columns::kTimeDeltasFieldNumber);
+  EXPECT_EQ(+f::columns::created_deltas, Columns::kCreatedDeltasFieldNumber);
+  EXPECT_EQ(+f::columns::task_deltas, Columns::kTaskDeltasFieldNumber);
+  EXPECT_EQ(+f::columns::parents, Columns::kParentsFieldNumber);
+  EXPECT_EQ(+f::columns::sites, Columns::kSitesFieldNumber);
+  EXPECT_EQ(+f::columns::values, Columns::kValuesFieldNumber);
+  EXPECT_EQ(+f::columns::numbers, Columns::kNumbersFieldNumber);
+}
+
+TEST(ReaderFields, KnowEveryKindOfEvent) {
+  EXPECT_EQ(trace::kEventKinds, static_cast<std::size_t>(EventKind_ARRAYSIZE));
+  EXPECT_EQ(+trace::kTaskCreated, TASK_CREATED);
+  EXPECT_EQ(+trace::kSpanBegin, SPAN_BEGIN);
+  EXPECT_EQ(+trace::kSpanBeginChained, SPAN_BEGIN_CHAINED);
+  EXPECT_EQ(+trace::kSpanEnd, SPAN_END);
+  EXPECT_EQ(+trace::kTaskFinished, TASK_FINISHED);
+  EXPECT_EQ(+trace::kTaskFinishedWith, TASK_FINISHED_WITH);
+  EXPECT_EQ(+trace::kTaskReady, TASK_READY);
+  EXPECT_EQ(+trace::kTaskDue, TASK_DUE);
+  EXPECT_EQ(+trace::kPollBegin, POLL_BEGIN);
+  EXPECT_EQ(+trace::kPollEnd, POLL_END);
+  EXPECT_EQ(+trace::kAwaitBegin, AWAIT_BEGIN);
+  EXPECT_EQ(+trace::kAwaitEnd, AWAIT_END);
+  EXPECT_EQ(+trace::kCancelRequested, CANCEL_REQUESTED);
+  EXPECT_EQ(+trace::kContextSet, CONTEXT_SET);
+  EXPECT_EQ(+trace::kGaugeSet, GAUGE_SET);
+  EXPECT_EQ(+trace::kLagSample, LAG_SAMPLE);
+  EXPECT_EQ(+trace::kPauseBegin, PAUSE_BEGIN);
+  EXPECT_EQ(+trace::kPauseEnd, PAUSE_END);
+  EXPECT_EQ(+trace::kLoopClosed, LOOP_CLOSED);
+  EXPECT_EQ(+trace::kTaskRenamed, TASK_RENAMED);
+  EXPECT_EQ(+trace::kSpanBeginLost, SPAN_BEGIN_LOST);
+}
+
+}  // namespace
+}  // namespace loopscope
