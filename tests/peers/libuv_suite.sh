@@ -48,9 +48,10 @@ if [[ ! -x $runner ]]; then
   cmake --build "$work/build" -j2 --target uv_run_tests >> "$work/build.log" 2>&1 || { tail -20 "$work/build.log"; exit 2; }
 fi
 
-# The runner refuses root, and some tests read fixtures below its working directory.
-rm -rf "$work/run"
-mkdir -p "$work/run"
+# The runner refuses root, and some tests read fixtures below its working directory. The traces go elsewhere:
+# fork_fs_events_child_dir watches that directory.
+rm -rf "$work/run" "$work/traces"
+mkdir -p "$work/run" "$work/traces"
 cp -r "$(source_folder)/test" "$work/run/"
 # The user must reach the libraries, wherever the build folder is.
 rm -rf "$work/lib"
@@ -59,11 +60,11 @@ cp -L "$(dirname "$preload")"/libloopscope_*.so* "$work/lib/"
 chmod -R a+rX "$work/build" "$work/lib"
 as_user=()
 if ((EUID == 0)); then
-  chown -R nobody "$work/run"
+  chown -R nobody "$work/run" "$work/traces"
   as_user=(setpriv --reuid nobody --regid nogroup --clear-groups)
 fi
 
-if (($#)); then tests=("$@"); else mapfile -t tests < <("${as_user[@]}" "$runner" --list | sort); fi
+if (($#)); then tests=("$@"); else mapfile -t tests < <("${as_user[@]}" "$runner" --list | awk '{ print $1 }' | sort); fi
 ((${#tests[@]})) || { echo "the runner lists no tests" >&2; exit 2; }
 
 # One run: "ok", "skip", "fail" or "time".
@@ -78,7 +79,7 @@ run_once() {
   else echo ok; fi
 }
 
-with_agent=(LD_PRELOAD="$work/lib/libloopscope_preload.so" LOOPSCOPE_RECORD=1 LOOPSCOPE_TRACE="$work/run/suite.pb"
+with_agent=(LD_PRELOAD="$work/lib/libloopscope_preload.so" LOOPSCOPE_RECORD=1 LOOPSCOPE_TRACE="$work/traces/suite.pb"
             LOOPSCOPE_RING_BYTES=4194304)
 
 repeat() { # result, test, environment...: what three runs say if the first was not good
@@ -92,9 +93,9 @@ same=0 flaky=0 different=() traces=0
 printf '%-46s %-10s %s\n' test plain preloaded
 for test in "${tests[@]}"; do
   plain=$(repeat "$(run_once "$test")" "$test")
-  rm -f "$work/run"/*.pb*
+  rm -f "$work/traces"/*
   preloaded=$(repeat "$(run_once "$test" "${with_agent[@]}")" "$test" "${with_agent[@]}")
-  [[ -s $work/run/suite.pb ]] && traces=$((traces + 1))
+  [[ -s $work/traces/suite.pb ]] && traces=$((traces + 1))
   note=
   if [[ $plain == "$preloaded" ]]; then same=$((same + 1))
   elif [[ $plain == ok* && $preloaded == ok* ]]; then flaky=$((flaky + 1)); note='  (flaky)'

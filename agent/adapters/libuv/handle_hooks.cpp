@@ -28,7 +28,8 @@ void on_close(uv_handle_t* handle) {
   finish_now(task, LOOPSCOPE_OUTCOME_OK, 0);
 }
 
-// What the handle was doing ends with the closing, whose callback is a task of its own.
+// What the handle was doing ends with the closing, whose callback is a task of its own. Who closes whatever
+// uv_walk finds does not know what it ends: a timer that was still to fire had been left behind, not cancelled.
 template <typename Handle>
 void begin_close(const Call& call, Handle* handle, uv_close_cb callback) {
   HandleSlot slot(handle);
@@ -37,6 +38,8 @@ void begin_close(const Call& call, Handle* handle, uv_close_cb callback) {
   slot.close(created(Kind::close, call), callback);
   if (is_subscription(kind)) {
     finish(task, LOOPSCOPE_OUTCOME_OK);
+  } else if (thread_state.in_walk) {
+    finish(task, LOOPSCOPE_OUTCOME_ABANDONED);
   } else {
     finish(task, LOOPSCOPE_OUTCOME_CANCELLED, UV_ECANCELED);
   }
@@ -56,11 +59,14 @@ struct Walk {
   void* argument;
 };
 
-// Only so that a callback that ends in a tail call (uv_close) is known to be the user's.
+// So that a callback that ends in a tail call (uv_close) is known to be the user's.
 void on_walk(uv_handle_t* handle, void* argument) {
   const auto* walk = static_cast<const Walk*>(argument);
   CallbackSpan no_task(0);
+  const bool outer = thread_state.in_walk;
+  thread_state.in_walk = true;
   walk->callback(handle, walk->argument);
+  thread_state.in_walk = outer;
 }
 
 } // namespace

@@ -17,7 +17,8 @@ enum class Restart {
 template <typename Handle, typename Callback, typename Start>
 int start_subscription(const Call& call, Kind kind, Restart restart, Handle* handle, Callback user,
                        Callback trampoline, Start start) {
-  if (!call.from_user || user == trampoline || user == nullptr) return start(user);
+  // libuv answers uv_read_start without a stream with an error.
+  if (!call.from_user || user == trampoline || user == nullptr || handle == nullptr) return start(user);
   HandleSlot slot(handle);
   if (restart == Restart::ignored && call.libuv.uv_is_active(reinterpret_cast<uv_handle_t*>(handle))) {
     return start(user);

@@ -129,6 +129,23 @@ TEST(Walk, PassesItsArgument) {
   EXPECT_EQ(recording.created("uv_close"), 3);
 }
 
+TEST(Walk, ThatClosesWhateverItFindsAbandonsOneShotTimers) {
+  Recording recording;
+  UvLoop loop;
+  uv_timer_t once[3];
+  uv_timer_t repeating;
+  for (auto& timer : once) {
+    uv_timer_init(loop, &timer);
+    uv_timer_start(&timer, [](uv_timer_t*) {}, 3600000, 0);
+  }
+  uv_timer_init(loop, &repeating);
+  uv_timer_start(&repeating, [](uv_timer_t*) {}, 3600000, 1);
+  uv_walk(loop, close_by_tail_call, nullptr);
+  EXPECT_EQ(recording.finished("uv_timer", LOOPSCOPE_OUTCOME_ABANDONED), 3);
+  EXPECT_EQ(recording.finished("uv_timer", LOOPSCOPE_OUTCOME_OK), 1);
+  recording.expect_consistent();
+}
+
 TEST(LoopTable, GivesEveryLoopItsNumberUntilItIsFull) {
   Recording recording;
   const uint32_t refused_before = loopscope::uv::loops_without_number();

@@ -68,6 +68,8 @@ void on_connected(uv_connect_t* request, int status) {
     if (&client.connect != request) continue;
     uv_read_start(request->handle, allocate, on_answer);
     EXPECT_EQ(uv_read_start(request->handle, allocate, on_answer), UV_EALREADY);
+    EXPECT_EQ(uv_read_start(nullptr, allocate, on_answer), UV_EINVAL);
+    EXPECT_EQ(uv_read_start(request->handle, allocate, nullptr), UV_EINVAL);
     const uv_buf_t question = text("ping");
     uv_write(&client.write, request->handle, &question, 1, nullptr);
   }
