@@ -1,0 +1,73 @@
+// Whatever the bytes: the reader returns, and what it returns holds together.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+#include "viewer/trace/read_trace.h"
+#include "viewer/trace/trace_tail.h"
+
+namespace {
+
+using namespace loopscope;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void check(const model::Trace& trace) {
+  std::uint64_t created = 0;
+  std::uint64_t finished = 0;
+  for (const model::Site& site : trace.sites) {
+    created += site.created;
+    finished += site.finished;
+    require(site.finished <= site.created);
+    require(site.lifetime.count() == site.finished);
+  }
+  require(created == trace.tasks.size());
+  require(created <= trace.events);
+  require(trace.peak_pending <= created);
+  std::uint64_t pending = 0;
+  for (model::TaskIndex task = 0; task < trace.tasks.size(); ++task) {
+    pending += trace.tasks.pending(task);
+    require(trace.tasks.site(task) < trace.sites.size());
+    const model::TaskIndex parent = trace.tasks.parent(task);
+    require(parent == model::kNoTask || parent < trace.tasks.size());
+    require(trace.tasks.find(trace.tasks.id(task)) == task);
+  }
+  require(pending == created - finished);
+  for (const model::Span& span : trace.longest_spans) {
+    require(span.task == model::kNoTask || span.task < trace.tasks.size());
+    require(span.thread < trace.threads.size());
+    require(span.loop == model::kNoLoop || span.loop < trace.loops.size());
+  }
+  for (const model::Edge& edge : trace.edges) {
+    require(edge.from == model::kNoTask || edge.from < trace.tasks.size());
+    require(edge.to < trace.tasks.size() && edge.site < trace.sites.size());
+  }
+  for (const model::Label& label : trace.labels) {
+    require(label.task == model::kNoTask || label.task < trace.tasks.size());
+  }
+  for (const model::Stall& stall : trace.stalls) {
+    require(stall.loop == model::kNoLoop || stall.loop < trace.loops.size());
+  }
+  require(trace.end >= trace.begin);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::span<const std::byte> bytes(reinterpret_cast<const std::byte*>(data), size);
+  trace::ReadOptions options;
+  options.max_model_bytes = 64 << 20;
+  const Result<trace::ReadTrace> whole = trace::read_trace({bytes}, options);
+  if (whole) check(whole->trace);
+  // The same, cut in two as a recovered trace is.
+  const std::size_t cut = size / 2;
+  const Result<trace::ReadTrace> recovered =
+      trace::read_trace({bytes.first(cut), bytes.subspan(cut)}, options);
+  if (recovered) check(recovered->trace);
+  require(trace::find_tail(bytes).intact_bytes <= size);
+  (void)trace::read_process_header(bytes);
+  return 0;
+}

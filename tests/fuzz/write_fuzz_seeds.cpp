@@ -1,0 +1,47 @@
+// Writes the seeds into a folder: write_fuzz_seeds FOLDER. Batches are raw, so that the fuzzer sees columns.
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "tests/support/sample_trace.h"
+
+int main(int argc, char** argv) {
+  using namespace loopscope::testing;
+  if (argc != 2) {
+    std::cerr << "usage: write_fuzz_seeds FOLDER\n";
+    return 2;
+  }
+  const std::string folder = argv[1];
+  std::ofstream(folder + "/every_event") << sample_trace().bytes();
+
+  TraceWriter raw;
+  const std::uint32_t site = raw.site("kind", {0x1000});
+  const std::uint32_t loop = raw.loop("libuv", raw.thread("main", 1));
+  raw.batch(1, 1,
+            {task_created(1001, 1, site), task_due(1, 7), poll_begin(1002, loop, 11), poll_end(1020, loop, 0),
+             span_begin(1021, 1), task_created(1022, 2, site, 1), span_end(1030), span_begin_chained(2),
+             span_end(1033), task_finished(1034, 2), task_finished_with(1035, 1, loopscope::ERROR, -5)},
+            Packing::raw);
+  raw.batch(2, 1, {span_begin(1024, 2), span_end(1025), task_ready(1025, 2)}, Packing::raw);
+  raw.end(loopscope::End::EXIT, 0, 1040);
+  std::ofstream(folder + "/raw_columns") << raw.bytes();
+
+  TraceWriter others;
+  others.batch(1, 1,
+               {task_created(1001, 1, 0),
+                task_created(1001, 2, 0),
+                {.kind = loopscope::AWAIT_BEGIN, .ticks = 1002, .task = 1, .other = 2},
+                {.kind = loopscope::CANCEL_REQUESTED, .ticks = 1003, .task = 2, .other = 1},
+                {.kind = loopscope::AWAIT_END, .ticks = 1004, .task = 1, .other = 2},
+                {.kind = loopscope::CONTEXT_SET, .task = 1, .values = {1, 2}},
+                {.kind = loopscope::GAUGE_SET, .ticks = 1005, .values = {1}, .number = 1.5},
+                {.kind = loopscope::LAG_SAMPLE, .ticks = 1006, .values = {1, 9}},
+                {.kind = loopscope::PAUSE_BEGIN, .ticks = 1007, .values = {1}},
+                {.kind = loopscope::PAUSE_END, .ticks = 1008},
+                {.kind = loopscope::SPAN_BEGIN_LOST, .ticks = 1009, .task = 1},
+                {.kind = loopscope::TASK_RENAMED, .task = 1, .values = {1}},
+                {.kind = loopscope::LOOP_CLOSED, .ticks = 1010, .values = {1}}},
+               Packing::raw);
+  std::ofstream(folder + "/other_events") << others.bytes();
+  return 0;
+}
