@@ -57,7 +57,7 @@ ChildEnd watch(Child& child, const Recording& recording, bool live) {
 }
 
 // As a command of its own, so that a mistake in there costs nothing of the recording.
-void analyze(const std::vector<FinishedTrace>& traces) {
+void print_analyses(const std::vector<FinishedTrace>& traces) {
   for (const FinishedTrace& trace : traces) {
     std::fflush(nullptr);
     pid_t pid = fork();
@@ -105,7 +105,7 @@ int record(int argc, char** argv) {
   }
   auto traces = finish_recording(recording, main_pid, end, options->symbols, since_unix_ns);
   std::fputs(summary_text(traces, options->program[0], options->trace).c_str(), stderr);
-  if (options->analyze) analyze(traces);
+  if (options->analyze) print_analyses(traces);
   return end.status();
 }
 
