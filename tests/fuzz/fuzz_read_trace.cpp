@@ -1,6 +1,7 @@
 // Whatever the bytes: the reader returns, and what it returns holds together.
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <span>
 
@@ -11,9 +12,13 @@ namespace {
 
 using namespace loopscope;
 
-void require(bool holds) {
-  if (!holds) std::abort();
+// assert() that is there in every build.
+void require_at(bool holds, int line) {
+  if (holds) return;
+  std::fprintf(stderr, "fuzz_read_trace.cpp:%d: does not hold\n", line);
+  std::abort();
 }
+#define require(holds) require_at(holds, __LINE__)
 
 void check(const model::Trace& trace) {
   std::uint64_t created = 0;

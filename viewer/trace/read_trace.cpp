@@ -340,7 +340,8 @@ void Reader::describe_process() {
 }
 
 Time Reader::expected_end() const {
-  Time end = last_anchor_.seen ? clock_.at(last_anchor_.ticks) : 0;
+  Time end = out_.trace.begin;
+  if (last_anchor_.seen) end = std::max(end, clock_.at(last_anchor_.ticks));
   for (const BatchHeader& batch : batches_) end = std::max(end, clock_.at(batch.last_ticks));
   return end;
 }
