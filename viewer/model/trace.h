@@ -13,8 +13,8 @@
 
 namespace loopscope::model {
 
-using SiteIndex = std::uint32_t;   // into Trace::sites; kNoSite if none
-using LoopIndex = std::uint32_t;   // into Trace::loops
+using SiteIndex = std::uint32_t;  // into Trace::sites; kNoSite if none
+using LoopIndex = std::uint32_t;  // into Trace::loops
 using StringIndex = std::uint32_t;
 
 // A position in source or code, innermost inlined function first where several share an address.
@@ -25,7 +25,7 @@ struct Frame {
   std::uint32_t line = 0;     // 0 if unknown
   std::string module;         // base name of the mapped file; "" if unknown
   std::uint64_t module_offset = 0;
-  bool inlined = false;       // part of the next frame's function
+  bool inlined = false;  // part of the next frame's function
 };
 
 // Bits equal to loopscope.Site.Flag.
@@ -39,11 +39,11 @@ enum SiteFlag : std::uint32_t {
 
 // Where tasks of one kind are created. Sites that came to the same kind and stack are one here.
 struct Site {
-  std::uint32_t id = 0;        // of the first trace site merged into this one: stable within a trace
-  std::string kind;            // "uv_timer"
-  std::string name;            // the user's; often ""
-  std::uint32_t flags = 0;     // SiteFlag
-  std::vector<Frame> stack;    // creation stack, innermost (the caller of the hooked function) first
+  std::uint32_t id = 0;      // of the first trace site merged into this one: stable within a trace
+  std::string kind;          // "uv_timer"
+  std::string name;          // the user's; often ""
+  std::uint32_t flags = 0;   // SiteFlag
+  std::vector<Frame> stack;  // creation stack, innermost (the caller of the hooked function) first
   bool stack_truncated = false;
   // Where source position came without a stack, it is stack[0] with address 0.
 
@@ -57,9 +57,9 @@ struct Site {
   std::uint64_t cancelled = 0;
   std::uint64_t abandoned = 0;
   std::uint64_t spans = 0;
-  Nanos run_ns = 0;            // all spans together
-  Histogram lifetime;          // created to finished
-  Histogram queue_delay;       // ready, due or created, to the first begin
+  Nanos run_ns = 0;       // all spans together
+  Histogram lifetime;     // created to finished
+  Histogram queue_delay;  // ready, due or created, to the first begin
   Histogram span;
 
   std::uint64_t pending() const { return created - finished; }
@@ -77,12 +77,12 @@ struct Loop {
   std::uint32_t id = 0;
   std::string kind;  // "libuv"
   std::string name;
-  std::string thread;         // its name
+  std::string thread;  // its name
   std::uint32_t tid = 0;
   std::uint64_t ticks = 0;
-  Nanos busy_ns = 0;          // from poll end to the next poll begin
-  Nanos idle_ns = 0;          // inside poll
-  Time first = 0;             // first and last poll event
+  Nanos busy_ns = 0;  // from poll end to the next poll begin
+  Nanos idle_ns = 0;  // inside poll
+  Time first = 0;     // first and last poll event
   Time last = 0;
   Histogram tick_busy;
   // How late the loop ran what was due. One sample a span begun on it: from due, ready or (nothing known
@@ -107,22 +107,22 @@ struct Span {
   Time begin = 0;
   Nanos duration = 0;
   TaskIndex task = kNoTask;
-  std::uint32_t thread = 0;   // index into Trace::threads
-  LoopIndex loop = 0;         // kNoLoop off any loop
+  std::uint32_t thread = 0;  // index into Trace::threads
+  LoopIndex loop = 0;        // kNoLoop off any loop
 };
 inline constexpr LoopIndex kNoLoop = UINT32_MAX;
 
 struct Edge {
   enum class Kind : std::uint8_t { await, cancel };
   Kind kind = Kind::await;
-  TaskIndex from = kNoTask;   // waiter, or who asked to stop
-  TaskIndex to = kNoTask;     // awaited, or who is to stop
+  TaskIndex from = kNoTask;  // waiter, or who asked to stop
+  TaskIndex to = kNoTask;    // awaited, or who is to stop
   Time begin = 0;
-  Time end = kNever;          // await only
+  Time end = kNever;  // await only
   SiteIndex site = kNoSite;
 };
 
-struct Label {                // context key=value of a task; descendants inherit it
+struct Label {  // context key=value of a task; descendants inherit it
   TaskIndex task = kNoTask;
   std::string key;
   std::string value;
@@ -139,7 +139,7 @@ struct Failure {
   TaskIndex task = kNoTask;
   Time at = 0;
   std::int64_t code = 0;
-  std::string text;           // "" if it said nothing
+  std::string text;  // "" if it said nothing
 };
 
 struct GaugeSeries {
@@ -164,11 +164,11 @@ struct StallSample {
 
 struct Stall {
   Time begin = 0;
-  Nanos duration = 0;         // until the trace's end if it never ended
+  Nanos duration = 0;  // until the trace's end if it never ended
   bool ended = true;
   LoopIndex loop = kNoLoop;
   TaskIndex task = kNoTask;
-  std::string cause;          // "running", "system call", "not scheduled", "page fault", ""
+  std::string cause;  // "running", "system call", "not scheduled", "page fault", ""
   std::vector<StallSample> samples;
 };
 
@@ -181,7 +181,7 @@ struct Thread {
 
 struct Module {
   std::string path;
-  std::string build_id;       // lower-case hex
+  std::string build_id;  // lower-case hex
   std::uint64_t start = 0;
   std::uint64_t end = 0;
   std::uint64_t load_bias = 0;
@@ -194,22 +194,22 @@ enum class EndReason : std::uint8_t { exit, signal, killed, stopped, exec, runni
 // What is missing or doubtful, all of it counted.
 struct Integrity {
   struct Lost {
-    std::string reason;       // "no free chunk in the pool"
+    std::string reason;  // "no free chunk in the pool"
     std::uint64_t events = 0;
     Time from = 0;
     Time to = 0;
     std::string detail;
   };
   std::vector<Lost> losses;
-  std::uint64_t lost_events = 0;         // by the agent, all reasons
-  std::uint64_t damaged_packets = 0;     // checksum or shape wrong
-  std::uint64_t missing_packets = 0;     // gaps in the sequence
-  std::uint64_t skipped_bytes = 0;       // between readable packets
-  bool torn_tail = false;                // the file ends inside a packet
-  std::uint64_t torn_at = 0;             // its byte offset
+  std::uint64_t lost_events = 0;      // by the agent, all reasons
+  std::uint64_t damaged_packets = 0;  // checksum or shape wrong
+  std::uint64_t missing_packets = 0;  // gaps in the sequence
+  std::uint64_t skipped_bytes = 0;    // between readable packets
+  bool torn_tail = false;             // the file ends inside a packet
+  std::uint64_t torn_at = 0;          // its byte offset
   bool end_seen = false;
-  bool recovered = false;                // part of it came from the rings of a dead process
-  std::uint64_t unmatched_events = 0;    // ends without begin, finishes of unknown tasks...
+  bool recovered = false;              // part of it came from the rings of a dead process
+  std::uint64_t unmatched_events = 0;  // ends without begin, finishes of unknown tasks...
   bool complete() const {
     return end_seen && lost_events == 0 && damaged_packets == 0 && missing_packets == 0 && !torn_tail &&
            skipped_bytes == 0;
@@ -228,14 +228,14 @@ struct Process {
   std::int64_t started_at_unix_ns = 0;
   std::uint32_t cpus = 0;
   std::string agent_version;
-  std::string clock;          // "tsc, chained"
+  std::string clock;  // "tsc, chained"
 };
 
 struct Trace {
   std::string path;
   Process process;
   Time begin = 0;
-  Time end = 0;               // "now" for every detector
+  Time end = 0;  // "now" for every detector
   EndReason end_reason = EndReason::killed;
   int exit_code = 0;
   bool exit_code_known = false;
@@ -243,7 +243,7 @@ struct Trace {
   std::uint64_t events = 0;
 
   TaskTable tasks;
-  std::vector<Site> sites;    // [0] is the unknown site
+  std::vector<Site> sites;  // [0] is the unknown site
   std::vector<Loop> loops;
   std::vector<Thread> threads;
   std::vector<Module> modules;

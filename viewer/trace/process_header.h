@@ -28,7 +28,7 @@ struct ProcessHeader {
   std::uint64_t ticks_per_second = 0;
   std::uint32_t cpus = 0;
   std::vector<std::string> options;  // "name=value"
-  std::string ring_path;  // where records are that the file does not hold yet; "" if not said
+  std::string ring_path;             // where records are that the file does not hold yet; "" if not said
 };
 
 // The content of a Process packet. Throws protozero::exception on a damaged one.

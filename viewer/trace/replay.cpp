@@ -454,7 +454,7 @@ void Replay::poll_end(Stream& stream) {
 
 std::size_t Replay::slice_of(Time at) const {
   const double slice = static_cast<double>(std::max<Nanos>(at - trace_.begin, 0)) * slices_per_ns_;
-  return std::min(static_cast<std::size_t>(slice), kSlices - 1);
+  return static_cast<std::size_t>(std::min(slice, static_cast<double>(kSlices - 1)));
 }
 
 Time Replay::slice_end(std::size_t slice) const {
