@@ -4,16 +4,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/preload/policy.h"
 #include "agent/session.h"
 
 #define LOOPSCOPE_HOOK extern "C" __attribute__((visibility("default")))
 
 namespace {
 
-// Not in a child made by vfork, which shares the parent's memory and leaves this way.
+// A child made by vfork shares the parent's memory and leaves this way: the agent tells it by its process id.
 void end_trace(int status) {
-  if (loopscope_recording() && loopscope::preload::is_recording_process()) loopscope_internal_exiting(status);
+  if (loopscope_recording()) loopscope_internal_exiting(status);
 }
 
 [[noreturn]] void leave(int status) {

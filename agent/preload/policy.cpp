@@ -2,7 +2,6 @@
 #include "agent/preload/policy.h"
 
 #include <loopscope/loopscope.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -16,7 +15,7 @@ namespace loopscope::preload {
 namespace {
 
 int asked = -1; // not read yet
-pid_t recording_process;
+int settled;    // nothing more to do for this process; its forked children are the agent's affair
 
 bool is_set(const char* name, const char* value) {
   const char* found = secure_getenv(name);
@@ -64,15 +63,12 @@ bool asked_to_record() {
   return asked;
 }
 
-bool is_recording_process() { return recording_process != 0 && recording_process == getpid(); }
-
 } // namespace loopscope::preload
 
 void loopscope::uv::loop_activity() {
   using namespace loopscope::preload;
-  if (!asked_to_record()) return;
+  if (__atomic_load_n(&settled, __ATOMIC_RELAXED)) return;
+  if (__atomic_exchange_n(&settled, 1, __ATOMIC_RELAXED) || !asked_to_record()) return;
   loopscope_internal_loop_activity();
-  if (!loopscope_recording() || is_recording_process()) return;
-  recording_process = getpid();
   if (is_set("LOOPSCOPE_CHILDREN", "0")) leave_children_alone();
 }

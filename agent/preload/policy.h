@@ -7,10 +7,7 @@
 
 namespace loopscope::preload {
 
-// LOOPSCOPE_RECORD=1 stood in the environment when the library was loaded.
+// LOOPSCOPE_RECORD=1 stood in the environment when it was asked for first.
 bool asked_to_record();
-
-// The process that started the recording is this one: false in its forked and vforked children.
-bool is_recording_process();
 
 } // namespace loopscope::preload

@@ -38,7 +38,7 @@ uint64_t nanoseconds(int timeout_ms) {
 }
 
 void begin_loop(const uv_loop_t* loop, const char* name) {
-  if (!loopscope_recording()) loop_activity();
+  loop_activity();
   loop_number(loop, name);
 }
 
@@ -71,7 +71,7 @@ LOOPSCOPE_HOOK int uv_loop_close(uv_loop_t* loop) {
 // Loops nest: a callback may run another one, or the same.
 LOOPSCOPE_HOOK int uv_run(uv_loop_t* loop, uv_run_mode mode) {
   LOOPSCOPE_UV_CALL;
-  if (!loopscope_recording()) loop_activity();
+  loop_activity();
   const loopscope_loop outer = thread_state.loop;
   thread_state.loop = loop_number(loop, nullptr);
   const int result = call.libuv.uv_run(loop, mode);

@@ -61,7 +61,7 @@ TEST(Loop, IsNamedOnceAndClosed) {
   EXPECT_EQ(recording.count(fake::What::loop_closed, "loop"), 1);
 }
 
-TEST(Loop, MadeOrRunWhileNothingIsRecordedIsReportedAsActivity) {
+TEST(Loop, MadeOrRunIsReportedAsActivityEvenWhileNothingIsRecorded) {
   fake::start();
   fake::stop();
   UvLoop loop;
