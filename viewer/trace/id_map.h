@@ -1,5 +1,5 @@
-// From a number in the trace to an index. The agent counts from 1, so an array serves; numbers far beyond what
-// was counted (damage, malice) go to a hash map, so that no number costs memory by its size.
+// From a number in the trace to an index. The agent counts from 1 (sites with a stack from 65536), so an array
+// serves; larger numbers (damage, malice) go to a hash map, so that no number costs memory by its size.
 #pragma once
 
 #include <cstdint>
@@ -22,19 +22,20 @@ class IdMap {
 
   // The last one set for a number counts.
   void set(std::uint64_t id, std::uint32_t index) {
-    if (id >= dense_.size() && id < 4 * size_ + 1024 && !sparse_.contains(id)) dense_.resize(id + 1, kNone);
+    if (id >= dense_.size() && id < kDense) dense_.resize(id + 1, kNone);
     if (id < dense_.size()) {
       dense_[id] = index;
     } else {
       sparse_[id] = index;
     }
-    ++size_;
   }
 
  private:
+  // 4 MiB at most.
+  static constexpr std::uint64_t kDense = std::uint64_t{1} << 20;
+
   std::vector<std::uint32_t> dense_;
   std::unordered_map<std::uint64_t, std::uint32_t> sparse_;
-  std::size_t size_ = 0;
 };
 
 }  // namespace loopscope::trace

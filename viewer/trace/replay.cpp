@@ -570,6 +570,10 @@ void Replay::finish_story() {
     if (!state.seen) continue;
     Loop& loop = trace_.loops[index];
     const Stream& stream = streams_[state.stream];
+    if (loop.tid == 0) {  // whoever defined it did not say: the thread that polled it
+      loop.thread = trace_.threads[stream.thread].name;
+      loop.tid = trace_.threads[stream.thread].tid;
+    }
     if (state.awake) {
       // Inside a span it was busy to the end; else it may have left the loop after its last event.
       const Time until = stream.open.empty() || state.closed ? std::max(stream.now, state.woken) : trace_.end;

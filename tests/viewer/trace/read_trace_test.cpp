@@ -216,6 +216,16 @@ TEST(ReadTrace, TakesBusyTimeForLagWhereCallbacksAreNotRecorded) {
   EXPECT_EQ(trace.loops[0].lag.max(), 300);
 }
 
+TEST(ReadTrace, PutsALoopWithoutAThreadOnTheOneThatPollsIt) {
+  TraceWriter writer;
+  const auto loop = writer.loop("libuv", 0);
+  const auto thread = writer.thread("main", 4711);
+  writer.batch(thread, 1, {testing::poll_begin(1000, loop, 0), testing::poll_end(1001, loop, 0)});
+  const model::Trace trace = read(writer).trace;
+  EXPECT_EQ(trace.loops[0].thread, "main");
+  EXPECT_EQ(trace.loops[0].tid, 4711u);
+}
+
 TEST(ReadTrace, ContinuesWithRecoveredPackets) {
   TraceWriter writer;
   const auto site = writer.site("work");
