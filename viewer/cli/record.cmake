@@ -15,6 +15,7 @@ add_library(loopscope_record STATIC
   ${CMAKE_CURRENT_LIST_DIR}/record_place.cpp
   ${CMAKE_CURRENT_LIST_DIR}/record_recover.cpp
   ${CMAKE_CURRENT_LIST_DIR}/record_summary.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/record_survivors.cpp
   ${CMAKE_CURRENT_LIST_DIR}/record_target.cpp
   ${CMAKE_CURRENT_LIST_DIR}/record_traces.cpp
   ${CMAKE_CURRENT_LIST_DIR}/shell_quote.cpp)

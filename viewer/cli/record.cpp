@@ -104,7 +104,9 @@ int record(int argc, char** argv) {
     end = watch(child, recording, LiveLine::is_welcome(options->live));
   }
   auto traces = finish_recording(recording, main_pid, end, options->symbols, since_unix_ns);
-  std::fputs(summary_text(traces, options->program[0], options->trace).c_str(), stderr);
+  std::vector<Survivor> survivors;
+  if (traces.empty()) survivors = find_survivors(recording.record_id);
+  std::fputs(summary_text(traces, survivors, options->program[0], options->trace).c_str(), stderr);
   if (options->analyze) print_analyses(traces);
   return end.status();
 }

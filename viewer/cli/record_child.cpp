@@ -169,16 +169,26 @@ void Child::stop_with_child(int signal) {
   bool job_control = signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
   if (!job_control && !in_foreground_of_a_terminal()) return;
   raise(SIGSTOP);
-  // Continued: the shell continues the whole group, but `kill -CONT` may have meant us alone.
-  if (state_of(pid_) == 'T') kill(pid_, SIGCONT);
+  // Here again by a SIGCONT, which is blocked and now waits for pass_on.
+}
+
+// The shell continues the whole group, and a program may act on every SIGCONT; but `kill -CONT` may have meant us
+// alone. The kernel walks the group one by one, so the child gets a moment to be reached too.
+void Child::continue_if_left_behind() {
+  timespec moment{0, 10'000'000};
+  nanosleep(&moment, nullptr);
+  // Stopped anew, by the next Ctrl-Z: that one is to last.
+  siginfo_t info{};
+  bool stopped_anew = waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+  if (!stopped_anew && state_of(pid_) == 'T') kill(pid_, SIGCONT);
 }
 
 void Child::pass_on(int signal, int code, pid_t sender) {
   // From the kernel: the terminal, a timer, a limit. From the child: it signalled its whole group.
   bool sent_by_somebody = code <= 0 && sender != pid_;
-  // The shell continues the whole group too, and a program may act on every SIGCONT.
-  bool idle = signal == SIGCONT && state_of(pid_) != 'T';
-  if (sent_by_somebody && !idle) kill(pid_, signal);
+  if (!sent_by_somebody) return;
+  if (signal == SIGCONT) return continue_if_left_behind();
+  kill(pid_, signal);
 }
 
 }  // namespace loopscope::cli

@@ -44,6 +44,7 @@ class Child {
   struct Signals;
   bool collect(ChildEnd& end);
   void stop_with_child(int signal);
+  void continue_if_left_behind();
   void pass_on(int signal, int code, pid_t sender);
 
   pid_t pid_ = 0;

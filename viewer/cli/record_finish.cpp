@@ -55,15 +55,32 @@ void read_and_name(FinishedTrace& finished, bool symbols) {
   finished.bytes += packets.size();
 }
 
+// The agent does so itself a moment after the first loop began, unless the process died in that moment or gave
+// up the privileges to do so.
+void take_main_name(RecordedTrace& trace, const Recording& recording) {
+  bool taken = access(recording.trace.c_str(), F_OK) == 0;
+  bool renamed = !taken && rename(trace.path.c_str(), recording.trace.c_str()) == 0;
+  // Or the agent was faster.
+  bool by_agent = !renamed && access(trace.path.c_str(), F_OK) != 0;
+  if (!renamed && !by_agent) return;
+  trace.path = recording.trace;
+  trace.has_main_name = true;
+}
+
 }  // namespace
 
 std::vector<FinishedTrace> finish_recording(const Recording& recording, std::uint32_t main_pid, const ChildEnd& end,
                                             bool symbols, std::int64_t since_unix_ns) {
   std::vector<FinishedTrace> finished;
-  bool main_name_taken = false;
-  for (RecordedTrace& trace : find_traces(recording)) {
+  std::vector<RecordedTrace> traces = find_traces(recording);
+  // A process that became another program has several; the way it ended is that of the last.
+  std::int64_t last_of_main = 0;
+  for (const RecordedTrace& trace : traces) {
+    if (trace.pid == main_pid) last_of_main = std::max(last_of_main, trace.started_at_unix_ns);
+  }
+  for (RecordedTrace& trace : traces) {
     recover::EndOfProcess how;
-    if (trace.pid == main_pid) {
+    if (trace.pid == main_pid && trace.started_at_unix_ns == last_of_main) {
       how.exited = end.exited;
       how.exit_code = end.exit_code;
       how.signal = end.signal;
@@ -73,13 +90,7 @@ std::vector<FinishedTrace> finish_recording(const Recording& recording, std::uin
       unlink(trace.path.c_str());
       continue;
     }
-    // Whoever gave up its privileges could not give itself the name that the user asked for.
-    if (!trace.has_main_name && !main_name_taken && finished.empty() && recovered.fate != RingFate::running &&
-        access(recording.trace.c_str(), F_OK) != 0 && rename(trace.path.c_str(), recording.trace.c_str()) == 0) {
-      trace.path = recording.trace;
-      trace.has_main_name = true;
-    }
-    main_name_taken |= trace.has_main_name;
+    if (finished.empty() && !trace.has_main_name && recovered.ran_loop) take_main_name(trace, recording);
     FinishedTrace result;
     result.path = trace.path;
     result.pid = trace.pid;

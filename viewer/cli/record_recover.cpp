@@ -36,6 +36,7 @@ Recovered recover_trace(const RecordedTrace& trace, const recover::EndOfProcess&
     recovered.fate = RingFate::failed;
     return recovered;
   }
+  recovered.ran_loop = ring.ran_loop;
   if (ring.owner == recover::RingState::Owner::running) {
     recovered.fate = RingFate::running;
     return recovered;

@@ -20,6 +20,7 @@ enum class RingFate {
 
 struct Recovered {
   RingFate fate = RingFate::none;
+  bool ran_loop = true;             // false only where the ring says so
   std::uint64_t events = 0;         // that the trace did not hold yet
   std::string problem;
 };

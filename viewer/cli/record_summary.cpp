@@ -29,10 +29,19 @@ std::string nothing_text(const std::string& program) {
          "\nloopscope: if it is linked statically, link loopscope::uv into the program instead\n";
 }
 
+std::string not_yet_text(const std::vector<Survivor>& survivors, const std::string& asked) {
+  std::string text = "loopscope: nothing recorded yet; these still run, and record from their first loop on:";
+  for (std::size_t i = 0; i < std::min(survivors.size(), kMostNamed); ++i) {
+    text += "\nloopscope:   " + printable_text(survivors[i].program) + ", pid " + std::to_string(survivors[i].pid);
+  }
+  return text + "\nloopscope: when they have ended: loopscope analyze " + shell_quote(asked) + "\n";
+}
+
 }  // namespace
 
-std::string summary_text(const std::vector<FinishedTrace>& traces, const std::string& program,
-                         const std::string& asked) {
+std::string summary_text(const std::vector<FinishedTrace>& traces, const std::vector<Survivor>& survivors,
+                         const std::string& program, const std::string& asked) {
+  if (traces.empty() && !survivors.empty()) return not_yet_text(survivors, asked);
   if (traces.empty()) return nothing_text(program);
   std::string text = "loopscope: recorded ";
   for (std::size_t i = 0; i < std::min(traces.size(), kMostNamed); ++i) {

@@ -77,7 +77,7 @@ FinishedTrace a_trace(const std::string& path, std::uint32_t pid) {
 }
 
 TEST(RecordSummary, IsThreeLinesWithTheCommandToTypeNext) {
-  EXPECT_EQ(summary_text({a_trace("/home/x/my trace.pb", 23)}, "nvim", "my trace.pb"),
+  EXPECT_EQ(summary_text({a_trace("/home/x/my trace.pb", 23)}, {}, "nvim", "my trace.pb"),
             "loopscope: recorded my trace.pb (nvim, pid 23)\n"
             "loopscope: 1,009 events in 101 ms, none lost, 23.0 kB\n"
             "loopscope: loopscope analyze 'my trace.pb'\n");
@@ -89,7 +89,7 @@ TEST(RecordSummary, NamesProcessesThatGoOnAndWhatWasRecovered) {
   FinishedTrace died = a_trace("/home/x/out/t.pb", 23);
   died.recovered_events = 11;
   died.lost_events = 7;
-  std::string text = summary_text({died, daemon}, "daemon", "out/t.pb");
+  std::string text = summary_text({died, daemon}, {}, "daemon", "out/t.pb");
   EXPECT_NE(text.find("7 lost"), std::string::npos) << text;
   EXPECT_NE(text.find("11 of them recovered"), std::string::npos) << text;
   EXPECT_NE(text.find("pid 41 still runs and goes on recording to out/t.41.pb"), std::string::npos) << text;
@@ -97,7 +97,13 @@ TEST(RecordSummary, NamesProcessesThatGoOnAndWhatWasRecovered) {
 }
 
 TEST(RecordSummary, SaysWhyNothingWasRecorded) {
-  EXPECT_NE(summary_text({}, "ls", "t.pb").find("no libuv loop ran in ls"), std::string::npos);
+  EXPECT_NE(summary_text({}, {}, "ls", "t.pb").find("no libuv loop ran in ls"), std::string::npos);
+}
+
+TEST(RecordSummary, NamesDaemonsThatHaveYetToRunALoop) {
+  std::string text = summary_text({}, {{23, "named"}}, "named", "t.pb");
+  EXPECT_NE(text.find("nothing recorded yet"), std::string::npos) << text;
+  EXPECT_NE(text.find("named, pid 23\n"), std::string::npos) << text;
 }
 
 TEST(LiveLine, SaysHowItGoes) {

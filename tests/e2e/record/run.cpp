@@ -28,6 +28,7 @@ Running::Running(const std::vector<std::string>& command, const std::function<vo
   argv.push_back(nullptr);
   pid_ = fork();
   if (pid_ == 0) {
+    signal(SIGPIPE, SIG_DFL);
     dup2(in[0], 0);
     dup2(out[1], 1);
     dup2(err[1], 2);

@@ -1,4 +1,6 @@
 /* Runs a libuv loop that leaves 23 timers pending, then ends in the way that its first argument says. */
+#define _GNU_SOURCE /* RTLD_DEFAULT */
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +41,12 @@ int main(int argc, char** argv) {
     run_loop();
     raise(atoi(argv[2]));
   }
+  if (strcmp(what, "flush and die") == 0) {
+    run_loop();
+    int (*flush)(unsigned) = (int (*)(unsigned))dlsym(RTLD_DEFAULT, "loopscope_flush");
+    if (flush) flush(10 * 1000);
+    raise(atoi(argv[2]));
+  }
   if (strcmp(what, "die without loop") == 0) raise(SIGKILL);
   if (strcmp(what, "become") == 0) {
     run_loop();
@@ -46,12 +54,15 @@ int main(int argc, char** argv) {
   }
   if (strcmp(what, "detach") == 0) {
     /* A daemon: goes on behind the back of whoever waits for its parent. */
-    if (fork() != 0) _exit(0);
+    int ran[2];
+    char byte = 0;
+    if (pipe(ran) != 0) return 1;
+    if (fork() != 0) _exit(read(ran[0], &byte, 1) == 1 ? 0 : 1);
     run_loop();
+    if (write(ran[1], &byte, 1) != 1) exit(1);
     printf("%d\n", (int)getpid());
     fflush(stdout);
-    freopen("/dev/null", "w", stdout);
-    freopen("/dev/null", "w", stderr);
+    if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) exit(1);
     wait_for_end_of_input();
     exit(0);
   }
