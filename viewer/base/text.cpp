@@ -66,7 +66,7 @@ std::string duration_text(Nanos duration) {
     static constexpr std::array units{"ns", "us", "ms", "s"};
     return with_unit(static_cast<double>(duration), units);
   }
-  const auto seconds = static_cast<std::uint64_t>((duration + kSecond / 2) / kSecond);
+  const auto seconds = static_cast<std::uint64_t>(duration / kSecond + (duration % kSecond >= kSecond / 2));
   if (seconds < 3600) return two_units(seconds / 60, "min", seconds % 60, "s");
   const std::uint64_t minutes = (seconds + 30) / 60;
   return two_units(minutes / 60, "h", minutes % 60, "min");

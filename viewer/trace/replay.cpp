@@ -570,7 +570,7 @@ void Replay::finish_story() {
     if (!state.seen) continue;
     Loop& loop = trace_.loops[index];
     const Stream& stream = streams_[state.stream];
-    if (loop.tid == 0) {  // whoever defined it did not say: the thread that polled it
+    if (loop.tid == 0 && state.polled) {  // whoever defined it did not say: the thread that polled it
       loop.thread = trace_.threads[stream.thread].name;
       loop.tid = trace_.threads[stream.thread].tid;
     }
