@@ -23,10 +23,15 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
+// clang's debug information has parameters even for functions that no other unit can call, gcc's has not.
+void expect_name(const std::string& function, const std::string& name) {
+  EXPECT_TRUE(function == name || function.starts_with(name + "(")) << function << " is not " << name;
+}
+
 void expect_position(const Places& places, const std::string& mark, const std::string& function,
                      const std::string& file = "places.cpp") {
   const model::Frame& frame = places.frame(mark);
-  EXPECT_EQ(frame.function, function) << mark;
+  expect_name(frame.function, function);
   EXPECT_TRUE(ends_with(frame.file, "/fixtures/" + file)) << mark << " " << frame.file;
   EXPECT_EQ(frame.line, places.line.at(mark)) << mark;
 }
@@ -37,7 +42,11 @@ void expect_all_positions(const Places& places) {
   expect_position(places, "generic", "(anonymous namespace)::generic<int>");
   expect_position(places, "method", "orders::Queue::push(int)");
   expect_position(places, "c", "hidden_in_c", "from_c.c");
+#ifdef __clang__
+  expect_position(places, "lambda", "main::$_0::operator()");
+#else
   expect_position(places, "lambda", "main::{lambda}::operator()");
+#endif
 }
 
 class EveryFlavour : public testing::TestWithParam<const char*> {};
@@ -54,10 +63,10 @@ TEST_P(EveryFlavour, ExpandsInlinedCallsIntoFrames) {
   resolve(places.trace, kNothingEmbedded);
   const auto& stack = places.at("innermost").stack;
   ASSERT_EQ(stack.size(), 3u);
-  EXPECT_EQ(stack[0].function, "(anonymous namespace)::innermost");
+  expect_name(stack[0].function, "(anonymous namespace)::innermost");
   EXPECT_EQ(stack[0].line, places.line.at("innermost"));
   EXPECT_TRUE(stack[0].inlined);
-  EXPECT_EQ(stack[1].function, "(anonymous namespace)::middle");
+  expect_name(stack[1].function, "(anonymous namespace)::middle");
   EXPECT_EQ(stack[1].line, places.line.at("middle"));
   EXPECT_TRUE(stack[1].inlined);
   EXPECT_EQ(stack[2].function, "holder");
@@ -225,8 +234,8 @@ TEST(Resolve, TakesTheInnermostFrameOfAStallAsAProgramCounter) {
   stall.samples[0].stack[1].address = plain;
   places.trace.stalls.push_back(stall);
   resolve(places.trace, kNothingEmbedded);
-  EXPECT_EQ(places.trace.stalls[0].samples[0].stack[0].function, "(anonymous namespace)::plain");
-  EXPECT_EQ(places.trace.stalls[0].samples[0].stack[1].function, "(anonymous namespace)::plain");
+  expect_name(places.trace.stalls[0].samples[0].stack[0].function, "(anonymous namespace)::plain");
+  expect_name(places.trace.stalls[0].samples[0].stack[1].function, "(anonymous namespace)::plain");
   EXPECT_EQ(places.trace.stalls[0].samples[0].stack[1].line, places.line.at("plain"));
 }
 
@@ -269,7 +278,7 @@ model::Trace trace_of(const void* address, const std::string& path, const std::s
 }
 
 TEST(Resolve, NamesFunctionsOfTheCLibrary) {
-  void* function = dlsym(RTLD_DEFAULT, "getaddrinfo");
+  void* function = dlsym(RTLD_DEFAULT, "gai_strerror");
   Dl_info info;
   ASSERT_NE(dladdr(function, &info), 0);
   std::string problem;
@@ -279,7 +288,7 @@ TEST(Resolve, NamesFunctionsOfTheCLibrary) {
   model::Trace trace =
       trace_of(function, path, file->build_id(), reinterpret_cast<std::uint64_t>(info.dli_fbase));
   resolve(trace, kNothingEmbedded);
-  EXPECT_EQ(trace.sites[0].stack.back().function, "getaddrinfo");
+  EXPECT_EQ(trace.sites[0].stack.back().function, "gai_strerror");
 }
 
 TEST(Resolve, NamesFunctionsOfTheVdso) {
