@@ -1,7 +1,8 @@
 // A task's id and the user's callback, kept in the words that libuv reserves in every handle and request and
-// never touches on Unix (uv_handle_t.u.reserved, uv_req_t.reserved). Neither libuv nor users clear them, so a
-// word that holds the object's own address says whether the others are ours. On the loop's thread, except
-// mark_sent.
+// never touches on Unix (uv_handle_t.u.reserved, uv_req_t.reserved). Neither libuv nor users clear them, so one
+// word is a tag of the object's address and the id together: it tells what is ours from garbage, from a copy, and
+// from what is left of an earlier object in memory that was partly overwritten since. On the loop's thread,
+// except mark_sent.
 #pragma once
 
 #include <loopscope/loopscope.h>
@@ -15,9 +16,11 @@ namespace loopscope::uv {
 
 static_assert(sizeof(void*) == sizeof(uint64_t), "a task id must fit into one reserved word");
 
-// Low 16 bits: kind and flags. The rest: the object's address, mixed, so that copies and garbage do not match.
-inline uintptr_t tag_of(const void* object) {
-  return (reinterpret_cast<uintptr_t>(object) * 0x9E3779B97F4A7C15u) & ~uintptr_t{0xffff};
+// Low 16 bits: room for kind and flags. The rest: address and id, mixed.
+constexpr uintptr_t kTagBits = ~uintptr_t{0xffff};
+inline uintptr_t tag_of(const void* object, const void* id) {
+  const uintptr_t mixed = reinterpret_cast<uintptr_t>(object) * 0x9E3779B97F4A7C15u;
+  return (mixed ^ (mixed >> 32) ^ (reinterpret_cast<uintptr_t>(id) * 0xD6E8FEB86659FD93u)) & kTagBits;
 }
 
 template <typename Callback>
@@ -31,10 +34,9 @@ void* to_word(Callback* callback) {
 class HandleSlot {
 public:
   template <typename Handle>
-  explicit HandleSlot(Handle* handle) : words_(reinterpret_cast<uv_handle_t*>(handle)->u.reserved),
-                                        tag_(tag_of(handle)) {}
+  explicit HandleSlot(Handle* handle) : words_(reinterpret_cast<uv_handle_t*>(handle)->u.reserved) {}
 
-  bool ours() const { return (tag_word() & ~uintptr_t{0xffff}) == tag_; }
+  bool ours() const { return (tag_word() & kTagBits) == tag_of(words_, words_[1]); }
   bool closing() const { return ours() && (tag_word() & kClosing); }
   Kind kind() const { return ours() ? static_cast<Kind>(tag_word() & 0xff) : Kind::none; }
 
@@ -50,19 +52,19 @@ public:
   void clear() { set(Kind::none, 0, nullptr); }
 
   void set(Kind kind, loopscope_task task, void* user_callback) {
-    words_[1] = reinterpret_cast<void*>(static_cast<uintptr_t>(task));
     words_[2] = user_callback;
     words_[3] = nullptr;
-    store_tag(tag_ | static_cast<uintptr_t>(kind));
+    set_task(task, static_cast<uintptr_t>(kind));
   }
   void set_callback(void* user_callback) { words_[2] = user_callback; }
-  void task_is_over() { words_[1] = nullptr; }
+  void task_is_over() {
+    if (ours()) set_task(0, tag_word() & ~kTagBits);
+  }
 
   void close(loopscope_task task, uv_close_cb user_callback) {
     if (!ours()) clear();
-    words_[1] = reinterpret_cast<void*>(static_cast<uintptr_t>(task));
     words_[3] = to_word(user_callback);
-    store_tag(tag_ | (tag_word() & 0xff) | kClosing);
+    set_task(task, (tag_word() & 0xff) | kClosing);
   }
 
   // For uv_async_send, from any thread or a signal handler: true for the first send since the last callback.
@@ -86,20 +88,21 @@ private:
 
   uintptr_t* tag_address() const { return reinterpret_cast<uintptr_t*>(&words_[0]); }
   uintptr_t tag_word() const { return __atomic_load_n(tag_address(), __ATOMIC_RELAXED); }
-  void store_tag(uintptr_t word) { __atomic_store_n(tag_address(), word, __ATOMIC_RELAXED); }
+  void set_task(loopscope_task task, uintptr_t kind_and_flags) {
+    words_[1] = reinterpret_cast<void*>(static_cast<uintptr_t>(task));
+    __atomic_store_n(tag_address(), tag_of(words_, words_[1]) | kind_and_flags, __ATOMIC_RELAXED);
+  }
 
   void** words_;
-  uintptr_t tag_;
 };
 
 // What a request was submitted for. Taken out before the user's callback runs, which may free or reuse it.
 class RequestSlot {
 public:
   template <typename Request>
-  explicit RequestSlot(Request* request) : words_(reinterpret_cast<uv_req_t*>(request)->reserved),
-                                           tag_(tag_of(request)) {}
+  explicit RequestSlot(Request* request) : words_(reinterpret_cast<uv_req_t*>(request)->reserved) {}
 
-  bool ours() const { return reinterpret_cast<uintptr_t>(words_[0]) == tag_; }
+  bool ours() const { return reinterpret_cast<uintptr_t>(words_[0]) == tag_of(words_, words_[1]); }
   loopscope_task task() const { return ours() ? reinterpret_cast<uintptr_t>(words_[1]) : 0; }
 
   template <typename Callback>
@@ -108,8 +111,8 @@ public:
   Callback second_callback() const { return reinterpret_cast<Callback>(words_[3]); }
 
   void set(loopscope_task task, void* first, void* second = nullptr) {
-    words_[0] = reinterpret_cast<void*>(tag_);
     words_[1] = reinterpret_cast<void*>(static_cast<uintptr_t>(task));
+    words_[0] = reinterpret_cast<void*>(tag_of(words_, words_[1]));
     words_[2] = first;
     words_[3] = second;
   }
@@ -125,7 +128,6 @@ public:
 
 private:
   void** words_;
-  uintptr_t tag_;
 };
 
 } // namespace loopscope::uv

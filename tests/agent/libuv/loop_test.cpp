@@ -94,10 +94,15 @@ TEST(Close, MayFreeTheHandleInItsCallback) {
 }
 
 // Compiled to a jump: the return address that the hook sees is then not this function's.
-[[gnu::noinline, gnu::optimize("O2")]] void close_by_tail_call(uv_handle_t* handle, void*) {
+#ifdef __clang__
+#define TAIL_CALLS gnu::noinline
+#else
+#define TAIL_CALLS gnu::noinline, gnu::optimize("O2")
+#endif
+[[TAIL_CALLS]] void close_by_tail_call(uv_handle_t* handle, void*) {
   return uv_close(handle, nullptr);
 }
-[[gnu::noinline, gnu::optimize("O2")]] void restart_by_tail_call(uv_timer_t* handle) {
+[[TAIL_CALLS]] void restart_by_tail_call(uv_timer_t* handle) {
   return static_cast<void>(uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr));
 }
 

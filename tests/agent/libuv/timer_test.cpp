@@ -197,6 +197,27 @@ TEST(Timer, InMemoryFullOfGarbageWorks) {
   close(&timer);
 }
 
+// As on a stack: parts of the old handle are still there, others are not.
+TEST(Timer, InMemoryThatHeldAnotherTimerInPartIsTakenForNew) {
+  for (size_t word = 0; word < 4; ++word) {
+    Recording recording;
+    UvLoop loop;
+    uv_timer_t timer;
+    for (int round = 0; round < 3; ++round) {
+      uv_timer_init(loop, &timer);
+      uv_timer_start(&timer, count, 1, 0);
+      loop.run();
+      close(&timer);
+      loop.run();
+      timer.u.reserved[word] = &timer;
+    }
+    EXPECT_EQ(recording.finished("uv_timer", LOOPSCOPE_OUTCOME_OK), 3);
+    EXPECT_EQ(recording.finished("uv_timer"), 3);
+    EXPECT_EQ(recording.count(fake::What::finished, ""), 0) << "of tasks that never were";
+    recording.expect_consistent();
+  }
+}
+
 TEST(Timer, WhoseMemoryBecomesANewHandleIsAbandoned) {
   Recording recording;
   uv_loop_t loop;
