@@ -22,7 +22,7 @@ using Bytes = std::span<const std::byte>;
 
 // A trace may name anything as its ring: a pipe would be waited for.
 bool is_file(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   return !path.empty() && stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
@@ -92,8 +92,8 @@ Result<Analysis> analyze(const std::string& path, const AnalyzeOptions& options)
     }
   }
   if (!ring.problem.empty()) {
-    trace.integrity.losses.push_back({"the ring beside the trace could not be used", 0, trace.begin, trace.end,
-                                      ring.problem});
+    trace.integrity.losses.push_back(
+        {"the ring beside the trace could not be used", 0, trace.begin, trace.end, ring.problem});
   }
   symbols::Options naming;
   naming.use_local_files = options.local_symbols;

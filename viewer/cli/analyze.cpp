@@ -2,10 +2,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <cerrno>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,13 +35,13 @@ bool is_set(const char* variable) {
 
 bool wants_colour(const AnalyzeArguments& arguments) {
   const char* terminal = std::getenv("TERM");
-  return arguments.output.empty() && isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") && terminal != nullptr &&
-         std::string_view(terminal) != "dumb";
+  return arguments.output.empty() && isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") &&
+         terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
 bool same_file(const std::string& a, const std::string& b) {
-  struct stat left{};
-  struct stat right{};
+  struct stat left {};
+  struct stat right {};
   return stat(a.c_str(), &left) == 0 && stat(b.c_str(), &right) == 0 && left.st_dev == right.st_dev &&
          left.st_ino == right.st_ino;
 }
@@ -54,7 +54,8 @@ bool write_report(const std::string& path, const std::string& report) {
   good = good && std::fflush(file) == 0;
   const int error = errno;
   if (file != nullptr && file != stdout) good = std::fclose(file) == 0 && good;
-  if (!good) complain((path.empty() ? "standard output" : path) + ": cannot be written: " + std::strerror(error));
+  if (!good)
+    complain((path.empty() ? "standard output" : path) + ": cannot be written: " + std::strerror(error));
   return good;
 }
 
@@ -96,7 +97,9 @@ int analyze(int argc, char** argv) {
       objects.push_back(report::json_report(analysis->contents()));
       continue;
     }
-    if (several) text += fmt::format("{}==> {} <==\n\n", text.empty() ? "" : "\n", report::shorten_path(report::safe_text(path), 72));
+    if (several)
+      text += fmt::format("{}==> {} <==\n\n", text.empty() ? "" : "\n",
+                          report::shorten_path(report::safe_text(path), 72));
     text += report::text_report(analysis->contents(), {.coloured = wants_colour(*arguments)});
   }
   if (arguments->format == Format::json && (several || !objects.empty())) {

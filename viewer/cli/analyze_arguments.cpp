@@ -35,7 +35,8 @@ std::string set_fail_on(AnalyzeArguments& arguments, const std::vector<std::stri
       arguments.fail_on_detectors.push_back(word);
       found = true;
     }
-    if (!found) return "--fail-on: there is no severity or detector \"" + word + "\" (known are " + known + ")";
+    if (!found)
+      return "--fail-on: there is no severity or detector \"" + word + "\" (known are " + known + ")";
   }
   return "";
 }
@@ -46,7 +47,8 @@ bool AnalyzeArguments::fails(const std::vector<detect::Finding>& findings) const
   return std::any_of(findings.begin(), findings.end(), [&](const detect::Finding& finding) {
     if (fail_on_severity && finding.severity >= *fail_on_severity) return true;
     return finding.severity >= Severity::warning &&
-           std::find(fail_on_detectors.begin(), fail_on_detectors.end(), finding.detector) != fail_on_detectors.end();
+           std::find(fail_on_detectors.begin(), fail_on_detectors.end(), finding.detector) !=
+               fail_on_detectors.end();
   });
 }
 
@@ -55,15 +57,23 @@ std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, i
   std::string format = "text";
   std::vector<std::string> fail_on;
   std::vector<std::string> limits;
-  CLI::App app("Says what is wrong in a trace, and where. Exit codes: 0 fine, 1 --fail-on matched, 2 usage,\n"
-               "3 a trace cannot be read.", "loopscope analyze");
-  app.add_option("--format", format, "text or json (text)")->check(CLI::IsMember({"text", "json"}))->type_name("FORMAT");
+  CLI::App app(
+      "Says what is wrong in a trace, and where. Exit codes: 0 fine, 1 --fail-on matched, 2 usage,\n"
+      "3 a trace cannot be read.",
+      "loopscope analyze");
+  app.add_option("--format", format, "text or json (text)")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
   app.add_option("-o,--output", arguments.output, "Write the report to this file")->type_name("FILE");
-  app.add_option("--fail-on", fail_on, "Exit with 1 if there is a finding of this severity or worse (info,\n"
+  app.add_option("--fail-on", fail_on,
+                 "Exit with 1 if there is a finding of this severity or worse (info,\n"
                  "warning, critical), or a warning of this detector; several with commas")
-      ->delimiter(',')->allow_extra_args(false)->type_name("WHAT");
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("WHAT");
   app.add_option("--limit", limits, "Set a limit, NAME=VALUE; loopscope help limits lists them")
-      ->allow_extra_args(false)->type_name("NAME=VALUE");
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUE");
   app.add_option("TRACE", arguments.traces, "Traces to analyze")->required()->type_name("");
 
   std::string mistake;
@@ -80,8 +90,10 @@ std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, i
   for (const std::string& setting : limits) {
     if (!mistake.empty()) break;
     Result<detect::Limits> changed = detect::with_limit(arguments.limits, setting);
-    if (changed) arguments.limits = *changed;
-    else mistake = changed.error().text();
+    if (changed)
+      arguments.limits = *changed;
+    else
+      mistake = changed.error().text();
   }
   if (!mistake.empty()) {
     std::cerr << "loopscope: " << printable_text(mistake) << "\nTry: loopscope analyze --help\n";

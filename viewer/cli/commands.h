@@ -15,8 +15,8 @@ inline constexpr int kUnreadable = 3;  // a trace cannot be read
 
 struct Command {
   std::string_view name;
-  std::string_view meaning;            // one line for --help
-  int (*run)(int argc, char** argv);   // argv[0] is the name
+  std::string_view meaning;           // one line for --help
+  int (*run)(int argc, char** argv);  // argv[0] is the name
 };
 
 std::span<const Command> all_commands();

@@ -18,19 +18,24 @@ void print_limits() {
   for (const detect::LimitInfo& limit : detect::all_limits()) {
     fmt::print("\n{}={}  ({})\n", limit.name, detect::Limits{}.*limit.value, limit.unit);
     for (const std::string& line : report::wrap(limit.meaning, 76)) fmt::print("    {}\n", line);
-    for (const std::string& line : report::wrap(fmt::format("Why: {}.", limit.why), 76)) fmt::print("    {}\n", line);
+    for (const std::string& line : report::wrap(fmt::format("Why: {}.", limit.why), 76))
+      fmt::print("    {}\n", line);
   }
 }
 
 }  // namespace
 
 void print_usage(std::FILE* file) {
-  fmt::print(file, "loopscope {}: what is pending in a program's event loops, what blocked them, and where.\n\n"
-                   "Usage: loopscope COMMAND [options]\n\n", LOOPSCOPE_VERSION);
-  for (const Command& command : all_commands()) fmt::print(file, "  {:<9} {}\n", command.name, command.meaning);
-  fmt::print(file, "\n  --help    Print this\n  --version Print the version\n\n"
-                   "Begin with:  loopscope record -o trace.pb -- PROGRAM ARGUMENTS...\n"
-                   "             loopscope analyze trace.pb\n");
+  fmt::print(file,
+             "loopscope {}: what is pending in a program's event loops, what blocked them, and where.\n\n"
+             "Usage: loopscope COMMAND [options]\n\n",
+             LOOPSCOPE_VERSION);
+  for (const Command& command : all_commands())
+    fmt::print(file, "  {:<9} {}\n", command.name, command.meaning);
+  fmt::print(file,
+             "\n  --help    Print this\n  --version Print the version\n\n"
+             "Begin with:  loopscope record -o trace.pb -- PROGRAM ARGUMENTS...\n"
+             "             loopscope analyze trace.pb\n");
 }
 
 int help(int argc, char** argv) {
@@ -45,7 +50,8 @@ int help(int argc, char** argv) {
   }
   const Command* command = find_command(word);
   if (command == nullptr) {
-    fmt::print(stderr, "loopscope: there is no command \"{}\"\nTry: loopscope --help\n", printable_text(word));
+    fmt::print(stderr, "loopscope: there is no command \"{}\"\nTry: loopscope --help\n",
+               printable_text(word));
     return kUsage;
   }
   if (command->run == help) {

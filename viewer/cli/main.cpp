@@ -35,7 +35,8 @@ int run(int argc, char** argv) {
     fmt::print("loopscope {}\n", LOOPSCOPE_VERSION);
     return kFine;
   }
-  if (const Command* command = find_command(word); command != nullptr) return command->run(argc - 1, argv + 1);
+  if (const Command* command = find_command(word); command != nullptr)
+    return command->run(argc - 1, argv + 1);
   fmt::print(stderr, "loopscope: there is no command \"{}\"\nTry: loopscope --help\n", printable_text(word));
   return kUsage;
 }
@@ -45,8 +46,8 @@ int run(int argc, char** argv) {
 std::span<const Command> all_commands() { return kCommands; }
 
 const Command* find_command(std::string_view name) {
-  const auto found =
-      std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& command) { return command.name == name; });
+  const auto found = std::find_if(kCommands.begin(), kCommands.end(),
+                                  [&](const Command& command) { return command.name == name; });
   return found == kCommands.end() ? nullptr : &*found;
 }
 

@@ -19,7 +19,7 @@ constexpr off_t kWorthWaiting = 32 << 20;
 }  // namespace
 
 Progress::Progress(const std::string& path) : name_(report::shorten_path(report::safe_text(path), 50)) {
-  struct stat status{};
+  struct stat status {};
   on_ = isatty(STDERR_FILENO) == 1 && stat(path.c_str(), &status) == 0 && status.st_size >= kWorthWaiting;
 }
 

@@ -16,7 +16,8 @@ std::string_view name_of(Severity severity) {
 
 void sort_worst_first(std::vector<Finding>& findings) {
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    return std::tie(b.severity, b.price, a.detector, a.site) < std::tie(a.severity, a.price, b.detector, b.site);
+    return std::tie(b.severity, b.price, a.detector, a.site) <
+           std::tie(a.severity, a.price, b.detector, b.site);
   });
 }
 

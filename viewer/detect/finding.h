@@ -22,20 +22,20 @@ std::string_view name_of(Severity severity);
 
 // One number of the case, in the order in which it is to be read.
 struct Evidence {
-  std::string name;   // a key: lower case with underscores, "oldest_age"
+  std::string name;  // a key: lower case with underscores, "oldest_age"
   double value = 0;
-  std::string unit;   // "tasks", "ms", "%", "1/s", "events", "bytes", "" for a plain ratio
+  std::string unit;  // "tasks", "ms", "%", "1/s", "events", "bytes", "" for a plain ratio
 };
 
 struct Finding {
   std::string detector;  // "leaked-task"
   Severity severity = Severity::info;
-  std::string title;     // one sentence without a full stop
+  std::string title;                       // one sentence without a full stop
   model::SiteIndex site = model::kNoSite;  // whose source line to look at; kNoSite if it is no place
   std::vector<Evidence> evidence;
-  std::string advice;    // one or two sentences
-  std::vector<model::TaskIndex> tasks;     // examples, the most telling first, at most kMaxExamples
-  Time first = 0;        // when it began and when it was last seen
+  std::string advice;                   // one or two sentences
+  std::vector<model::TaskIndex> tasks;  // examples, the most telling first, at most kMaxExamples
+  Time first = 0;                       // when it began and when it was last seen
   Time last = 0;
   std::uint64_t count = 0;  // how many tasks, moments or events it is about
   // Within one severity the dearest comes first: seconds that tasks spent waiting because of it.

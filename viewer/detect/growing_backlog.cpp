@@ -71,8 +71,8 @@ bool may_have_grown(const SiteGroup& group, Nanos duration, const Limits& limits
 }
 
 struct Growth {
-  double score = 0;     // Mann-Kendall, sigma
-  double total = 0;     // over the used slices, by Theil-Sen
+  double score = 0;  // Mann-Kendall, sigma
+  double total = 0;  // over the used slices, by Theil-Sen
   double start = 0;
   double end = 0;
   bool found = false;
@@ -105,7 +105,8 @@ std::vector<Finding> growing_backlog(const model::Trace& trace, const Limits& li
   std::vector<std::uint32_t> curve_of_group(groups.size(), kNotCounted);
   std::vector<std::uint32_t> counted;
   for (std::uint32_t group = 0; group < groups.size(); ++group) {
-    if (groups[group].site >= trace.sites.size() || !may_have_grown(groups[group], duration, limits)) continue;
+    if (groups[group].site >= trace.sites.size() || !may_have_grown(groups[group], duration, limits))
+      continue;
     curve_of_group[group] = static_cast<std::uint32_t>(counted.size());
     counted.push_back(group);
   }
@@ -152,8 +153,8 @@ std::vector<Finding> growing_backlog(const model::Trace& trace, const Limits& li
     finding.count = static_cast<std::uint64_t>(std::llround(growth.total));
     finding.price = growth.total * seconds / 2;
     finding.tasks = std::move(examples[at].tasks);
-    finding.title = fmt::format("Pending {} tasks keep rising, from {:.0f} to {:.0f}", trace.sites[group.site].kind,
-                                growth.start, growth.end);
+    finding.title = fmt::format("Pending {} tasks keep rising, from {:.0f} to {:.0f}",
+                                trace.sites[group.site].kind, growth.start, growth.end);
     finding.evidence = {{"growth", static_cast<double>(finding.count), "tasks"},
                         {"growth_rate", growth.total / used_seconds, "1/s"},
                         {"created_rate", static_cast<double>(group.created) / seconds, "1/s"},
@@ -165,15 +166,18 @@ std::vector<Finding> growing_backlog(const model::Trace& trace, const Limits& li
       finding.evidence.push_back({"queue_delay_p99", to_ms(group.queue_p99), "ms"});
     }
     if (to_ms(duration) < limits.short_trace_ms) {
-      finding.advice = fmt::format("Not enough evidence: the trace is only {} long, and a start looks like growth. "
-                                   "Record for longer.", duration_text(duration));
+      finding.advice = fmt::format(
+          "Not enough evidence: the trace is only {} long, and a start looks like growth. "
+          "Record for longer.",
+          duration_text(duration));
     } else {
       finding.severity = growth.total >= limits.backlog_critical ? Severity::critical : Severity::warning;
-      finding.advice = group.one_shot
-                           ? "They are started faster than they finish. Bound how many may be under way and make "
-                             "the source wait, or refuse what is too much."
-                           : "Subscriptions are added and not removed. Stop each of them when its owner goes away, "
-                             "or share one.";
+      finding.advice =
+          group.one_shot
+              ? "They are started faster than they finish. Bound how many may be under way and make "
+                "the source wait, or refuse what is too much."
+              : "Subscriptions are added and not removed. Stop each of them when its owner goes away, "
+                "or share one.";
     }
     findings.push_back(std::move(finding));
   }

@@ -29,14 +29,18 @@ std::vector<Finding> incomplete_trace(const model::Trace& trace, const Limits& l
     if (value > 0) finding.evidence.push_back({name, static_cast<double>(value), unit});
   };
 
-  const bool damaged = integrity.damaged_packets > 0 || integrity.missing_packets > 0 || integrity.skipped_bytes > 0;
-  const bool cut = !integrity.end_seen && !integrity.recovered && trace.end_reason != model::EndReason::running;
+  const bool damaged =
+      integrity.damaged_packets > 0 || integrity.missing_packets > 0 || integrity.skipped_bytes > 0;
+  const bool cut =
+      !integrity.end_seen && !integrity.recovered && trace.end_reason != model::EndReason::running;
   const double all_events = static_cast<double>(trace.events) + static_cast<double>(integrity.lost_events);
-  const double lost_share = integrity.lost_events ? static_cast<double>(integrity.lost_events) / all_events : 0;
+  const double lost_share =
+      integrity.lost_events ? static_cast<double>(integrity.lost_events) / all_events : 0;
 
   std::string what;
   if (integrity.lost_events > 0) {
-    join(what, fmt::format("{} lost ({})", plural_text(integrity.lost_events, "event", "events"), percent_text(lost_share)));
+    join(what, fmt::format("{} lost ({})", plural_text(integrity.lost_events, "event", "events"),
+                           percent_text(lost_share)));
   }
   if (integrity.damaged_packets > 0) {
     join(what, plural_text(integrity.damaged_packets, "damaged packet", "damaged packets"));
@@ -58,7 +62,8 @@ std::vector<Finding> incomplete_trace(const model::Trace& trace, const Limits& l
   evidence("damaged_packets", integrity.damaged_packets, "packets");
   evidence("missing_packets", integrity.missing_packets, "packets");
   evidence("skipped_bytes", integrity.skipped_bytes, "bytes");
-  if (integrity.torn_tail) finding.evidence.push_back({"torn_at", static_cast<double>(integrity.torn_at), "bytes"});
+  if (integrity.torn_tail)
+    finding.evidence.push_back({"torn_at", static_cast<double>(integrity.torn_at), "bytes"});
   evidence("unmatched_events", integrity.unmatched_events, "events");
   if (!integrity.losses.empty()) {
     finding.first = trace.end;
@@ -76,12 +81,15 @@ std::vector<Finding> incomplete_trace(const model::Trace& trace, const Limits& l
     const bool matters = damaged || cut || integrity.torn_tail || lost_share * 100 >= limits.loss_share;
     finding.severity = matters ? Severity::warning : Severity::info;
     finding.title = "The trace is incomplete: " + what;
-    finding.advice = "Counts of created and finished tasks are lower bounds, and a task whose end was lost looks "
-                     "pending.";
+    finding.advice =
+        "Counts of created and finished tasks are lower bounds, and a task whose end was lost looks "
+        "pending.";
     if (integrity.lost_events > 0) {
       finding.advice += " Record with a larger ring (LOOPSCOPE_RING_BYTES).";
     } else if (cut || integrity.torn_tail) {
-      finding.advice += " If the process died, keep its .ring file beside the trace: it holds the rest.";
+      finding.advice +=
+          " If the process was killed, analyze where it ran: its ring file, in /dev/shm or beside the trace, "
+          "holds the rest.";
     }
     return {finding};
   }
@@ -93,9 +101,11 @@ std::vector<Finding> incomplete_trace(const model::Trace& trace, const Limits& l
     return {finding};
   }
   if (integrity.recovered) {
-    finding.title = "The program did not end its trace; the rest was recovered from its ring, nothing is lost";
-    finding.advice = "All that was recorded is in the report; what is pending may be so only because the program "
-                     "was killed.";
+    finding.title =
+        "The program did not end its trace; the rest was recovered from its ring, nothing is lost";
+    finding.advice =
+        "All that was recorded is in the report; what is pending may be so only because the program "
+        "was killed.";
     finding.count = 1;
     return {finding};
   }

@@ -19,25 +19,28 @@ using model::TaskIndex;
 
 struct Suspects {
   std::vector<TaskIndex> overdue;
+  std::uint64_t at_exit = 0;  // of them: given up by the exit
   std::uint64_t young = 0;
   std::vector<TaskIndex> abandoned;  // before the trace's last part
 };
 
-std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGroups& groups, const Overdue& overdue) {
+std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGroups& groups,
+                                        const Overdue& overdue) {
   std::vector<Suspects> found(groups.size());
   const model::TaskTable& tasks = trace.tasks;
   for (TaskIndex task = 0; task < tasks.size(); ++task) {
-    if (tasks.pending(task)) {
+    if (overdue.unfinished(task)) {
       const std::uint32_t group = groups.of(tasks.site(task));
       if (overdue(task)) {
         found[group].overdue.push_back(task);
+        found[group].at_exit += overdue.at_exit(task);
       } else if (overdue.limit(group) != kNever) {
         ++found[group].young;
       }
     } else if (tasks.outcome(task) == model::Outcome::abandoned) {
       const std::uint32_t group = groups.of(tasks.site(task));
-      const bool at_exit = elapsed(tasks.finished(task), trace.end) <= overdue.young();
-      if (groups[group].judged && !at_exit) found[group].abandoned.push_back(task);
+      const bool at_the_end = elapsed(tasks.finished(task), trace.end) <= overdue.young();
+      if (groups[group].judged && !at_the_end) found[group].abandoned.push_back(task);
     }
   }
   return found;
@@ -45,7 +48,8 @@ std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGro
 
 std::string advice_for(std::string_view kind, bool others_finish) {
   if (kind.find("timer") != std::string_view::npos) {
-    return "Stop and close each timer when what it guards is done, on the error path too. If they are meant to "
+    return "Stop and close each timer when what it guards is done, on the error path too. If they are meant "
+           "to "
            "wait this long, keep one timer and a queue of deadlines.";
   }
   if (kind.find("process") != std::string_view::npos || kind.find("spawn") != std::string_view::npos) {
@@ -55,7 +59,8 @@ std::string advice_for(std::string_view kind, bool others_finish) {
     return "Look for the path on which the completion is never delivered (an early return, an error, a lost "
            "peer), and give the operation a deadline.";
   }
-  return "Find who is to complete these tasks and whether it still can; cancel them when their owner goes away.";
+  return "Find who is to complete these tasks and whether it still can; cancel them when their owner goes "
+         "away.";
 }
 
 // What the recording lost could be the very events that finished these tasks.
@@ -64,8 +69,8 @@ bool losses_may_explain(const model::Integrity& integrity, std::uint64_t overdue
   return others_finish && (integrity.damaged_packets > 0 || integrity.missing_packets > 0);
 }
 
-Finding leak(const model::Trace& trace, const Limits& limits, const SiteGroup& group, bool usual_known,
-             Suspects suspects) {
+Finding leak(const model::Trace& trace, const Limits& limits, const SiteGroup& group, const Overdue& judge,
+             const Overdue::Usual& usual, Suspects suspects) {
   const model::TaskTable& tasks = trace.tasks;
   const model::Site& site = trace.sites[group.site];
   std::vector<TaskIndex>& overdue = suspects.overdue;
@@ -77,20 +82,20 @@ Finding leak(const model::Trace& trace, const Limits& limits, const SiteGroup& g
   const Nanos duration = std::max<Nanos>(1, elapsed(trace.begin, trace.end));
   double waited_s = 0;
   for (const TaskIndex task : overdue) {
-    waited_s += static_cast<double>(elapsed(tasks.created(task), trace.end)) / 1e9;
+    waited_s += static_cast<double>(judge.age(task)) / 1e9;
   }
   const double weight = waited_s * 1e9 / static_cast<double>(duration);
-  const Nanos oldest = elapsed(tasks.created(overdue.front()), trace.end);
-  const Nanos median = elapsed(tasks.created(overdue[overdue.size() / 2]), trace.end);
+  const Nanos oldest = judge.age(overdue.front());
+  const Nanos median = judge.age(overdue[overdue.size() / 2]);
   const auto count = static_cast<double>(overdue.size());
 
   // Each loop may keep a timer or two of its own at the same line, so that a site where nothing ever finished
   // is suspicious only beyond that.
   const double per_loop = 2 * static_cast<double>(trace.loops.size()) + 1;
-  const double needed = usual_known ? limits.leak_tasks : std::max(limits.leak_tasks, per_loop);
+  const double needed = usual.known ? limits.leak_tasks : std::max(limits.leak_tasks, per_loop);
   const bool clear_case = count >= std::max(needed, 4 * limits.leak_tasks);
   const bool too_short = to_ms(duration) < limits.short_trace_ms && !clear_case;
-  const bool maybe_lost = losses_may_explain(trace.integrity, overdue.size(), group.finished > 0);
+  const bool maybe_lost = losses_may_explain(trace.integrity, overdue.size(), usual.finished > 0);
 
   Finding finding;
   finding.detector = "leaked-task";
@@ -102,25 +107,32 @@ Finding leak(const model::Trace& trace, const Limits& limits, const SiteGroup& g
   overdue.resize(std::min(overdue.size(), kMaxExamples));
   finding.tasks = overdue;
 
-  const std::string what = fmt::format("{} {}", site.kind.empty() ? "unknown" : site.kind,
-                                       finding.count == 1 ? "task" : "tasks");
-  if (group.finished == 0) {
+  const std::string what =
+      fmt::format("{} {}", site.kind.empty() ? "unknown" : site.kind, finding.count == 1 ? "task" : "tasks");
+  if (suspects.at_exit == finding.count) {
+    finding.title =
+        fmt::format("{} {} never finished, cancelled only by the exit after {}{}", count_text(finding.count),
+                    what, finding.count == 1 ? "" : "up to ", duration_text(oldest));
+  } else if (usual.finished == 0) {
     finding.title = fmt::format("{} {} never finished, pending for {}{}", count_text(finding.count), what,
                                 finding.count == 1 ? "" : "up to ", duration_text(oldest));
   } else {
-    finding.title = fmt::format("{} of {} {} never finished, the others within {}", count_text(finding.count),
-                                count_text(group.created), what,
-                                duration_text(usual_known ? group.lifetime_p99 : group.lifetime_max));
+    finding.title =
+        fmt::format("{} of {} {} never finished, the others within {}", count_text(finding.count),
+                    count_text(group.created), what, duration_text(usual.known ? usual.p99 : usual.max));
   }
 
   finding.evidence.push_back({"pending", count, "tasks"});
   finding.evidence.push_back({"created", static_cast<double>(group.created), "tasks"});
-  finding.evidence.push_back({"finished", static_cast<double>(group.finished), "tasks"});
+  finding.evidence.push_back({"finished", static_cast<double>(usual.finished), "tasks"});
+  if (suspects.at_exit > 0) {
+    finding.evidence.push_back({"cancelled_at_exit", static_cast<double>(suspects.at_exit), "tasks"});
+  }
   finding.evidence.push_back({"oldest_age", to_ms(oldest), "ms"});
   finding.evidence.push_back({"median_age", to_ms(median), "ms"});
-  if (group.finished > 0) {
-    finding.evidence.push_back({"usual_lifetime_p50", to_ms(group.lifetime_p50), "ms"});
-    finding.evidence.push_back({"usual_lifetime_p99", to_ms(group.lifetime_p99), "ms"});
+  if (usual.finished > 0) {
+    finding.evidence.push_back({"usual_lifetime_p50", to_ms(usual.p50), "ms"});
+    finding.evidence.push_back({"usual_lifetime_p99", to_ms(usual.p99), "ms"});
   }
   finding.evidence.push_back(
       {"share_of_trace", static_cast<double>(oldest) / static_cast<double>(duration) * 100, "%"});
@@ -130,18 +142,20 @@ Finding leak(const model::Trace& trace, const Limits& limits, const SiteGroup& g
 
   if (maybe_lost) {
     finding.evidence.push_back({"lost_events", static_cast<double>(trace.integrity.lost_events), "events"});
-    finding.advice = "Not enough evidence: events were lost, and these tasks may have finished among them. "
-                     "Record again with a larger ring.";
+    finding.advice =
+        "Not enough evidence: events were lost, and these tasks may have finished among them. "
+        "Record again with a larger ring.";
   } else if (too_short) {
     finding.advice = fmt::format("Not enough evidence: the trace is only {} long. Record for longer.",
                                  duration_text(duration));
   } else if (count < needed) {
-    finding.advice = fmt::format("Not enough evidence: {} such {} may be kept on purpose; a leak adds more of them "
-                                 "as the program runs. Record for longer.",
-                                 finding.count, finding.count == 1 ? "task" : "tasks");
+    finding.advice = fmt::format(
+        "Not enough evidence: {} such {} may be kept on purpose; a leak adds more of them "
+        "as the program runs. Record for longer.",
+        finding.count, finding.count == 1 ? "task" : "tasks");
   } else {
     finding.severity = weight >= limits.leak_critical ? Severity::critical : Severity::warning;
-    finding.advice = advice_for(site.kind, group.finished > 0);
+    finding.advice = advice_for(site.kind, usual.finished > 0);
   }
   return finding;
 }
@@ -152,8 +166,9 @@ Finding given_up(const model::Trace& trace, const SiteGroup& group, std::vector<
   finding.detector = "leaked-task";
   finding.site = group.site;
   finding.count = abandoned.size();
-  finding.title = fmt::format("{} of {} {} tasks were destroyed before they finished", count_text(finding.count),
-                              count_text(group.created), trace.sites[group.site].kind);
+  finding.title =
+      fmt::format("{} of {} {} tasks were destroyed before they finished", count_text(finding.count),
+                  count_text(group.created), trace.sites[group.site].kind);
   finding.first = kNever;
   for (const TaskIndex task : abandoned) {
     finding.price += static_cast<double>(elapsed(tasks.created(task), tasks.finished(task))) / 1e9;
@@ -163,8 +178,9 @@ Finding given_up(const model::Trace& trace, const SiteGroup& group, std::vector<
   finding.evidence = {{"abandoned", static_cast<double>(finding.count), "tasks"},
                       {"created", static_cast<double>(group.created), "tasks"},
                       {"finished", static_cast<double>(group.finished), "tasks"}};
-  finding.advice = "If this is how they are cancelled, nothing is wrong. If not, somebody drops the owner of the "
-                   "operation too early.";
+  finding.advice =
+      "If this is how they are cancelled, nothing is wrong. If not, somebody drops the owner of the "
+      "operation too early.";
   abandoned.resize(std::min(abandoned.size(), kMaxExamples));
   finding.tasks = std::move(abandoned);
   return finding;
@@ -184,7 +200,7 @@ std::vector<Finding> leaked_task(const model::Trace& trace, const Limits& limits
     }
     if (!suspects[group].overdue.empty()) {
       findings.push_back(
-          leak(trace, limits, groups[group], overdue.usual_known(group), std::move(suspects[group])));
+          leak(trace, limits, groups[group], overdue, overdue.usual(group), std::move(suspects[group])));
     }
   }
   return findings;

@@ -10,7 +10,7 @@
 namespace loopscope::detect {
 namespace {
 
-constexpr std::array<LimitInfo, 20> kLimits{{
+constexpr std::array<LimitInfo, 22> kLimits{{
     {"young-share", &Limits::young_share, "%", 0, 100,
      "pending tasks created in this last part of the trace are too young to be judged",
      "the share that async-profiler ignores at the tail: work in flight ends a little later"},
@@ -19,6 +19,14 @@ constexpr std::array<LimitInfo, 20> kLimits{{
     {"short-trace-ms", &Limits::short_trace_ms, "ms", 0, 1e9,
      "shorter traces give \"not enough evidence\", except in clear cases",
      "below it the tail that is left out is shorter than ordinary input and output takes"},
+
+    {"exit-ms", &Limits::exit_ms, "ms", 0, 1e9,
+     "what is cancelled or destroyed this shortly before the program's exit, behind its last sign of life, "
+     "was "
+     "pending until then",
+     "closing all handles at the end takes milliseconds, on a busy machine a fraction of a second"},
+    {"exit-share", &Limits::exit_share, "%", 0, 100, "the same as a share of the trace, whichever is longer",
+     "programs that ran for long have more to put away"},
 
     {"leak-tasks", &Limits::leak_tasks, "tasks", 1, 1e9,
      "old pending tasks of one site that make a warning, where their like usually finishes; a site where "
@@ -90,7 +98,8 @@ Result<Limits> with_limit(Limits limits, std::string_view setting) {
     if (trouble != std::errc() || rest != text.data() + text.size() || !std::isfinite(value) ||
         value < limit.least || value > limit.most) {
       return Error{fmt::format("\"{}\" is not a number from {} to {}", text, limit.least, limit.most),
-                   fmt::format("--limit {}", name), fmt::format("the default is {} {}", limits.*limit.value, limit.unit)};
+                   fmt::format("--limit {}", name),
+                   fmt::format("the default is {} {}", limits.*limit.value, limit.unit)};
     }
     limits.*limit.value = value;
     return limits;

@@ -11,9 +11,11 @@ namespace loopscope::detect {
 
 struct Limits {
   // Whole trace.
-  double young_share = 10;      // %
+  double young_share = 10;  // %
   double young_ms = 50;
   double short_trace_ms = 250;
+  double exit_ms = 250;
+  double exit_share = 2;  // %
 
   // leaked-task
   double leak_tasks = 3;
@@ -25,7 +27,7 @@ struct Limits {
   // growing-backlog
   double backlog_growth = 20;
   double backlog_subscriptions = 100;
-  double backlog_share = 20;    // %
+  double backlog_share = 20;       // %
   double backlog_late_share = 25;  // %
   double backlog_confidence = 3.3;
   double backlog_critical = 1000;
@@ -38,17 +40,17 @@ struct Limits {
   double lag_samples = 100;
 
   // incomplete-trace
-  double loss_share = 1;        // %
+  double loss_share = 1;  // %
 };
 
 struct LimitInfo {
-  std::string_view name;        // as on the command line
+  std::string_view name;  // as on the command line
   double Limits::*value;
   std::string_view unit;
   double least;
   double most;
   std::string_view meaning;
-  std::string_view why;         // the reason of the default
+  std::string_view why;  // the reason of the default
 };
 
 // In the order of Limits.

@@ -71,7 +71,8 @@ Culprit culprit_of(const model::Trace& trace, model::LoopIndex loop, Nanos worth
     culprit.longest = std::max(culprit.longest, span.duration);
     culprit.total += std::min(span.duration, kNever - culprit.total);
     ++culprit.spans;
-    const bool known = std::find(culprit.tasks.begin(), culprit.tasks.end(), span.task) != culprit.tasks.end();
+    const bool known =
+        std::find(culprit.tasks.begin(), culprit.tasks.end(), span.task) != culprit.tasks.end();
     if (!known && culprit.tasks.size() < kMaxExamples) culprit.tasks.push_back(span.task);
   }
   Culprit worst;
@@ -85,7 +86,8 @@ void add_worst_moments(const model::Loop& loop, const model::Trace& trace, Findi
   int number = 0;
   for (const model::Tick& tick : loop.long_ticks) {
     if (++number > 3) break;
-    finding.evidence.push_back({fmt::format("worst_tick_{}_at", number), to_ms(elapsed(trace.begin, tick.begin)), "ms"});
+    finding.evidence.push_back(
+        {fmt::format("worst_tick_{}_at", number), to_ms(elapsed(trace.begin, tick.begin)), "ms"});
     finding.evidence.push_back({fmt::format("worst_tick_{}_busy", number), to_ms(tick.busy), "ms"});
   }
 }
@@ -97,7 +99,9 @@ void set_period(const model::Loop& loop, const model::Trace& trace, Nanos limit,
   const std::size_t slices = loop.worst_lag_by_slice.size();
   if (slices == 0) return;
   const double slice = static_cast<double>(elapsed(trace.begin, trace.end)) / static_cast<double>(slices);
-  const auto edge = [&](std::size_t at) { return trace.begin + static_cast<Nanos>(slice * static_cast<double>(at)); };
+  const auto edge = [&](std::size_t at) {
+    return trace.begin + static_cast<Nanos>(slice * static_cast<double>(at));
+  };
   bool seen = false;
   for (std::size_t at = 0; at < slices; ++at) {
     if (loop.worst_lag_by_slice[at] <= limit) continue;
@@ -109,11 +113,12 @@ void set_period(const model::Loop& loop, const model::Trace& trace, Nanos limit,
 
 std::string name_of_loop(const model::Loop& loop) {
   const std::string& name = loop.name.empty() ? loop.thread : loop.name;
-  return fmt::format("{} loop {}{}{}{}", loop.kind.empty() ? "Event" : loop.kind, loop.id, name.empty() ? "" : " (",
-                     name, name.empty() ? "" : ")");
+  return fmt::format("{} loop {}{}{}{}", loop.kind.empty() ? "Event" : loop.kind, loop.id,
+                     name.empty() ? "" : " (", name, name.empty() ? "" : ")");
 }
 
-Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement& judged, const Limits& limits) {
+Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement& judged,
+             const Limits& limits) {
   const model::Loop& loop = trace.loops[index];
   Finding finding;
   finding.detector = "loop-lag";
@@ -133,16 +138,18 @@ Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement&
     finding.evidence.push_back({"poll_delay_p99", to_ms(loop.poll_delay.quantile(0.99)), "ms"});
     finding.evidence.push_back({"poll_delay_max", to_ms(loop.poll_delay.max()), "ms"});
     finding.evidence.push_back({"tick_busy_max", to_ms(loop.tick_busy.max()), "ms"});
-    finding.advice = "The kernel woke this loop late; its own work does not explain the lag. Look for other load on "
-                     "the machine or a CPU quota before changing the program.";
+    finding.advice =
+        "The kernel woke this loop late; its own work does not explain the lag. Look for other load on "
+        "the machine or a CPU quota before changing the program.";
     return finding;
   }
 
   finding.severity = judged.critical ? Severity::critical : Severity::warning;
-  finding.title = judged.by_p99
-                      ? fmt::format("{} runs late: one event in a hundred waits over {}, the worst {}",
-                                    name_of_loop(loop), duration_text(judged.p99), duration_text(judged.max))
-                      : fmt::format("{} was late by {} once at its worst", name_of_loop(loop), duration_text(judged.max));
+  finding.title =
+      judged.by_p99
+          ? fmt::format("{} runs late: one event in a hundred waits over {}, the worst {}",
+                        name_of_loop(loop), duration_text(judged.p99), duration_text(judged.max))
+          : fmt::format("{} was late by {} once at its worst", name_of_loop(loop), duration_text(judged.max));
   finding.evidence.push_back({"tick_busy_p99", to_ms(loop.tick_busy.quantile(0.99)), "ms"});
   finding.evidence.push_back({"tick_busy_max", to_ms(loop.tick_busy.max()), "ms"});
   finding.evidence.push_back({"poll_delay_p99", to_ms(loop.poll_delay.quantile(0.99)), "ms"});
@@ -155,11 +162,13 @@ Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement&
     finding.evidence.push_back({"longest_callback", to_ms(culprit.longest), "ms"});
     finding.evidence.push_back({"long_callbacks", static_cast<double>(culprit.spans), "spans"});
     finding.evidence.push_back({"long_callbacks_total", to_ms(culprit.total), "ms"});
-    finding.advice = "The callbacks of the tasks created here hold the loop the longest. Split their work into "
-                     "pieces, or move it to a worker thread.";
+    finding.advice =
+        "The callbacks of the tasks created here hold the loop the longest. Split their work into "
+        "pieces, or move it to a worker thread.";
   } else {
-    finding.advice = "No single recorded callback is long: many short ones in one tick, or work outside of recorded "
-                     "callbacks, make the loop late. Look at the worst ticks.";
+    finding.advice =
+        "No single recorded callback is long: many short ones in one tick, or work outside of recorded "
+        "callbacks, make the loop late. Look at the worst ticks.";
   }
   return finding;
 }

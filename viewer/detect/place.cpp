@@ -41,6 +41,8 @@ std::string position_text(const model::Frame& frame) {
   return frame.function.empty() ? "" : base_name(frame.module);
 }
 
+bool is_agent_frame(const model::Frame& frame) { return frame.module.starts_with("libloopscope"); }
+
 const model::Frame* shown_frame(const model::Site& site) {
   if (site.stack.empty()) return nullptr;
   return &site.stack[site.shown_frame < site.stack.size() ? site.shown_frame : 0];

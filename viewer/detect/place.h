@@ -18,6 +18,9 @@ std::string short_function_text(const model::Frame& frame);
 // "src/timer.c:83", "timer.c", the module, or "".
 std::string position_text(const model::Frame& frame);
 
+// A function of the agent's, between the library's and the program's: nothing that anybody wrote to be recorded.
+bool is_agent_frame(const model::Frame& frame);
+
 // The shown frame of a site; nullptr if it has no stack.
 const model::Frame* shown_frame(const model::Site& site);
 

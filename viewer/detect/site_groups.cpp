@@ -49,12 +49,13 @@ SiteGroups::SiteGroups(const model::Trace& trace) {
     const model::Site& any = trace.sites[group.members.front()];
     group.one_shot = !any.is(model::kSubscription);
     group.judged = !any.is(model::kInternal) && !any.is(model::kTeardown);
-    group.site = *std::max_element(
-        group.members.begin(), group.members.end(), [&trace](model::SiteIndex a, model::SiteIndex b) {
-          const model::Site& left = trace.sites[a];
-          const model::Site& right = trace.sites[b];
-          return std::make_tuple(left.pending(), left.created) < std::make_tuple(right.pending(), right.created);
-        });
+    group.site = *std::max_element(group.members.begin(), group.members.end(),
+                                   [&trace](model::SiteIndex a, model::SiteIndex b) {
+                                     const model::Site& left = trace.sites[a];
+                                     const model::Site& right = trace.sites[b];
+                                     return std::make_tuple(left.pending(), left.created) <
+                                            std::make_tuple(right.pending(), right.created);
+                                   });
     group.lifetime_p50 = lifetime.quantile(0.5);
     group.lifetime_p99 = lifetime.quantile(0.99);
     group.lifetime_max = lifetime.max();

@@ -14,8 +14,8 @@ struct SiteGroup {
   // The member with the most pending tasks (then the most created): its stack stands for all.
   model::SiteIndex site = model::kNoSite;
   std::vector<model::SiteIndex> members;
-  bool one_shot = true;   // not a subscription
-  bool judged = true;     // neither internal nor teardown
+  bool one_shot = true;  // not a subscription
+  bool judged = true;    // neither internal nor teardown
   std::uint64_t created = 0;
   std::uint64_t finished = 0;
   std::uint64_t abandoned = 0;

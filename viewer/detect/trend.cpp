@@ -42,7 +42,8 @@ double theil_sen(std::span<const double> series) {
   std::nth_element(slopes.begin(), slopes.begin() + static_cast<std::ptrdiff_t>(middle), slopes.end());
   const double upper = slopes[middle];
   if (slopes.size() % 2 == 1) return upper;
-  return (upper + *std::max_element(slopes.begin(), slopes.begin() + static_cast<std::ptrdiff_t>(middle))) / 2;
+  return (upper + *std::max_element(slopes.begin(), slopes.begin() + static_cast<std::ptrdiff_t>(middle))) /
+         2;
 }
 
 }  // namespace loopscope::detect

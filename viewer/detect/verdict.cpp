@@ -19,11 +19,13 @@ std::string_view name_of(Verdict::Status status) {
 
 Verdict verdict_on(const model::Trace& trace, const std::vector<Finding>& findings) {
   Verdict verdict;
-  const auto wrong = static_cast<std::size_t>(std::count_if(
-      findings.begin(), findings.end(), [](const Finding& finding) { return finding.severity > Severity::info; }));
+  const auto wrong =
+      static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [](const Finding& finding) {
+        return finding.severity > Severity::info;
+      }));
   if (wrong > 0) {
     verdict.status = findings.front().severity == Severity::critical ? Verdict::Status::critical
-                                                                      : Verdict::Status::warning;
+                                                                     : Verdict::Status::warning;
     verdict.headline = findings.front().title;
     if (wrong > 1) verdict.headline += fmt::format(" (and {} more)", wrong - 1);
     return verdict;

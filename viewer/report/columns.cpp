@@ -81,9 +81,10 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // A number and its unit ("1.29 s", "25 h 1 min") stay on one line.
 bool is_unit(std::string_view word) {
-  static constexpr std::array<std::string_view, 12> kUnits{"ns", "us", "ms", "s", "min", "h",
+  static constexpr std::array<std::string_view, 12> kUnits{"ns", "us", "ms", "s",  "min", "h",
                                                            "%",  "B",  "kB", "MB", "GB",  "TB"};
-  while (!word.empty() && (word.back() == ',' || word.back() == '.' || word.back() == ')')) word.remove_suffix(1);
+  while (!word.empty() && (word.back() == ',' || word.back() == '.' || word.back() == ')'))
+    word.remove_suffix(1);
   return std::find(kUnits.begin(), kUnits.end(), word) != kUnits.end();
 }
 
@@ -136,7 +137,9 @@ std::string shorten_name(std::string_view text, std::size_t columns) {
   return shorten(text, columns, columns > 3 ? (columns - 3 + 1) / 2 : 0);
 }
 
-std::string shorten_path(std::string_view text, std::size_t columns) { return shorten(text, columns, columns / 5); }
+std::string shorten_path(std::string_view text, std::size_t columns) {
+  return shorten(text, columns, columns / 5);
+}
 
 std::string left(std::string_view text, std::size_t columns) {
   const std::size_t used = columns_of(text);

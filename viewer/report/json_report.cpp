@@ -28,13 +28,17 @@ Json distribution(const Histogram& histogram) {
 }
 
 Json frame_json(const model::Frame& frame) {
-  return {{"function", detect::function_text(frame)}, {"file", frame.file}, {"line", frame.line},
+  return {{"function", detect::function_text(frame)},
+          {"file", frame.file},
+          {"line", frame.line},
           {"module", frame.module}};
 }
 
 Json frames_json(const std::vector<model::Frame>& stack) {
   Json frames = Json::array();
-  for (const model::Frame& frame : stack) frames.push_back(frame_json(frame));
+  for (const model::Frame& frame : stack) {
+    if (!detect::is_agent_frame(frame)) frames.push_back(frame_json(frame));
+  }
   return frames;
 }
 
@@ -97,9 +101,14 @@ Json tasks_json(const model::Trace& trace) {
                        {"lifetime_ms", distribution(kind.lifetime)},
                        {"queue_ms", distribution(kind.queue)}});
   }
-  return {{"created", sum.created},     {"finished", sum.finished},   {"pending", sum.pending},
-          {"failed", sum.failed},       {"cancelled", sum.cancelled}, {"abandoned", sum.abandoned},
-          {"peak_pending", trace.peak_pending}, {"by_kind", std::move(by_kind)}};
+  return {{"created", sum.created},
+          {"finished", sum.finished},
+          {"pending", sum.pending},
+          {"failed", sum.failed},
+          {"cancelled", sum.cancelled},
+          {"abandoned", sum.abandoned},
+          {"peak_pending", trace.peak_pending},
+          {"by_kind", std::move(by_kind)}};
 }
 
 Json sites_json(const model::Trace& trace) {
@@ -139,13 +148,14 @@ Json stalls_json(const model::Trace& trace) {
   Json stalls = Json::array();
   for (std::size_t at = 0; at < std::min(trace.stalls.size(), kMostStalls); ++at) {
     const model::Stall& stall = trace.stalls[at];
-    stalls.push_back({{"start_ms", to_ms(stall.begin)},
-                      {"duration_ms", to_ms(stall.duration)},
-                      {"loop", stall.loop < trace.loops.size() ? trace.loops[stall.loop].id : 0},
-                      {"task", task_id(trace, stall.task)},
-                      {"cause", stall.cause},
-                      {"samples", stall.samples.size()},
-                      {"frames", stall.samples.empty() ? Json::array() : frames_json(stall.samples.front().stack)}});
+    stalls.push_back(
+        {{"start_ms", to_ms(stall.begin)},
+         {"duration_ms", to_ms(stall.duration)},
+         {"loop", stall.loop < trace.loops.size() ? trace.loops[stall.loop].id : 0},
+         {"task", task_id(trace, stall.task)},
+         {"cause", stall.cause},
+         {"samples", stall.samples.size()},
+         {"frames", stall.samples.empty() ? Json::array() : frames_json(stall.samples.front().stack)}});
   }
   return stalls;
 }
@@ -154,7 +164,8 @@ Json task_json(const model::Trace& trace, model::TaskIndex task) {
   Json parents = Json::array();
   for (const model::TaskIndex parent : parents_of(trace, task, kMostParents)) {
     const model::SiteIndex site = trace.tasks.site(parent);
-    Json one{{"id", trace.tasks.id(parent)}, {"kind", site < trace.sites.size() ? trace.sites[site].kind : ""}};
+    Json one{{"id", trace.tasks.id(parent)},
+             {"kind", site < trace.sites.size() ? trace.sites[site].kind : ""}};
     one.update(place_json(site < trace.sites.size() ? trace.sites[site] : model::Site{}));
     parents.push_back(std::move(one));
   }
@@ -212,7 +223,8 @@ std::string json_report(const Contents& contents) {
   json["stalls"] = stalls_json(trace);
   json["stalls_total"] = trace.stalls.size();
   json["findings"] = findings_json(contents);
-  json["verdict"] = {{"status", detect::name_of(contents.verdict.status)}, {"headline", contents.verdict.headline}};
+  json["verdict"] = {{"status", detect::name_of(contents.verdict.status)},
+                     {"headline", contents.verdict.headline}};
   // Names come from the traced process and may be no UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

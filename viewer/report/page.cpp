@@ -29,7 +29,8 @@ void Page::line(const std::vector<Piece>& pieces) {
     std::string text = shorten_name(safe_text(piece.text), room);
     if (&piece == &pieces.back()) text.erase(text.find_last_not_of(' ') + 1);
     room -= std::min(room, columns_of(text));
-    const bool inked = coloured_ && piece.ink != Ink::plain && text.find_first_not_of(' ') != std::string::npos;
+    const bool inked =
+        coloured_ && piece.ink != Ink::plain && text.find_first_not_of(' ') != std::string::npos;
     if (inked) out += escape(piece.ink);
     out += text;
     if (inked) out += "\033[0m";

@@ -19,9 +19,9 @@ std::string base_name(const std::string& path) { return path.substr(path.find_la
 std::string signal_name(int signal) {
   // The same on every Linux of ours; 16 is unused on x86 and arm.
   static constexpr std::array<const char*, 32> kNames{
-      "",     "HUP",  "INT",  "QUIT", "ILL",  "TRAP", "ABRT", "BUS",  "FPE",  "KILL",   "USR1",
-      "SEGV", "USR2", "PIPE", "ALRM", "TERM", "",     "CHLD", "CONT", "STOP", "TSTP",   "TTIN",
-      "TTOU", "URG",  "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"};
+      "",     "HUP",  "INT",  "QUIT", "ILL",    "TRAP", "ABRT",  "BUS",  "FPE",  "KILL", "USR1",
+      "SEGV", "USR2", "PIPE", "ALRM", "TERM",   "",     "CHLD",  "CONT", "STOP", "TSTP", "TTIN",
+      "TTOU", "URG",  "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",   "PWR",  "SYS"};
   return signal > 0 && signal < 32 ? kNames[static_cast<std::size_t>(signal)] : "";
 }
 
@@ -63,7 +63,8 @@ std::vector<model::SiteIndex> sites_by_pending(const model::Trace& trace) {
   std::stable_sort(order.begin(), order.end(), [&](model::SiteIndex a, model::SiteIndex b) {
     const model::Site& left = trace.sites[a];
     const model::Site& right = trace.sites[b];
-    return left.pending() != right.pending() ? left.pending() > right.pending() : left.created > right.created;
+    return left.pending() != right.pending() ? left.pending() > right.pending()
+                                             : left.created > right.created;
   });
   return order;
 }
@@ -118,14 +119,15 @@ std::string utc_text(std::int64_t unix_ns) {
   const std::int64_t shifted = day + 719468;
   const std::int64_t era = shifted / 146097;
   const std::int64_t day_of_era = shifted % 146097;
-  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const std::int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
   const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
   const std::int64_t day_of_month = day_of_year - (153 * shifted_month + 2) / 5 + 1;
   const std::int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
   const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", year, month, day_of_month, seconds / 3600 % 24,
-                     seconds / 60 % 60, seconds % 60, unix_ns / kMillisecond % 1000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", year, month, day_of_month,
+                     seconds / 3600 % 24, seconds / 60 % 60, seconds % 60, unix_ns / kMillisecond % 1000);
 }
 
 std::string end_text(const model::Trace& trace) {
@@ -136,14 +138,10 @@ std::string end_text(const model::Trace& trace) {
       const std::string name = signal_name(trace.signal);
       return fmt::format("killed by signal {}{}", trace.signal, name.empty() ? "" : " (SIG" + name + ")");
     }
-    case model::EndReason::killed:
-      return "ended without a word";
-    case model::EndReason::stopped:
-      return "recording stopped while it ran on";
-    case model::EndReason::exec:
-      return "became another program (exec)";
-    case model::EndReason::running:
-      return "still running";
+    case model::EndReason::killed: return "ended without a word";
+    case model::EndReason::stopped: return "recording stopped while it ran on";
+    case model::EndReason::exec: return "became another program (exec)";
+    case model::EndReason::running: return "still running";
   }
   return "";
 }

@@ -49,11 +49,12 @@ std::string command_line(const model::Process& process) {
 // A number with its unit as people read it.
 std::string value_text(const detect::Evidence& evidence) {
   const double value = std::isfinite(evidence.value) ? evidence.value : 0;
-  if (evidence.unit == "ms") return duration_text(static_cast<Nanos>(std::llround(std::clamp(value, -9e12, 9e12) * 1e6)));
+  if (evidence.unit == "ms")
+    return duration_text(static_cast<Nanos>(std::llround(std::clamp(value, -9e12, 9e12) * 1e6)));
   if (evidence.unit == "%") return percent_text(value / 100);
   if (evidence.unit == "1/s") return fmt::format("{:.1f}/s", value);
   const bool whole = std::abs(value - std::round(value)) < 1e-9 && value >= 0 && value < 1e18;
-  const std::string number = whole ? count_text(static_cast<std::uint64_t>(value))
+  const std::string number = whole                    ? count_text(static_cast<std::uint64_t>(value))
                              : std::abs(value) < 1e15 ? fmt::format("{:.1f}", value)
                                                       : fmt::format("{:.3g}", value);
   std::string unit = evidence.unit;
@@ -95,22 +96,26 @@ void print_evidence(Page& page, const std::vector<detect::Evidence>& evidence) {
 }
 
 void print_stack(Page& page, std::string_view name, const model::Site& site) {
-  const std::size_t shown = site.stack.size() > kMostFrames ? kMostFrames - 1 : site.stack.size();
+  std::vector<const model::Frame*> frames;
+  for (const model::Frame& frame : site.stack) {
+    if (!detect::is_agent_frame(frame)) frames.push_back(&frame);
+  }
+  const std::size_t shown = frames.size() > kMostFrames ? kMostFrames - 1 : frames.size();
   std::size_t function_columns = 0;
   for (std::size_t at = 0; at < shown; ++at) {
-    function_columns = std::max(function_columns, columns_of(safe_text(detect::function_text(site.stack[at]))));
+    function_columns = std::max(function_columns, columns_of(safe_text(detect::function_text(*frames[at]))));
   }
   function_columns = std::min<std::size_t>(function_columns, 38);
   for (std::size_t at = 0; at < shown; ++at) {
-    const model::Frame& frame = site.stack[at];
-    const std::string function = shorten_name(safe_text(detect::function_text(frame)), function_columns);
+    const std::string function =
+        shorten_name(safe_text(detect::function_text(*frames[at])), function_columns);
     const std::size_t room = Page::kColumns - kIndent - function_columns - 2;
     page.line({label(at == 0 ? name : ""),
                {left(function, function_columns) + "  ", Ink::plain},
-               {shorten_path(safe_text(detect::position_text(frame)), room), Ink::faint}});
+               {shorten_path(safe_text(detect::position_text(*frames[at])), room), Ink::faint}});
   }
-  if (shown < site.stack.size()) {
-    page.line({label(""), {more(site.stack.size() - shown, "frames"), Ink::faint}});
+  if (shown < frames.size()) {
+    page.line({label(""), {more(frames.size() - shown, "frames"), Ink::faint}});
   } else if (site.stack_truncated) {
     page.line({label(""), {"... not recorded further down", Ink::faint}});
   }
@@ -122,7 +127,8 @@ std::string full_place(const model::Site& site, std::size_t room) {
   if (frame == nullptr) return shorten_name(safe_text(detect::place_text(site)), room);
   const std::string position = safe_text(detect::position_text(*frame));
   const std::size_t position_room = position.empty() ? 0 : std::min(columns_of(position) + 3, room / 2);
-  const std::string function = shorten_name(safe_text(detect::short_function_text(*frame)), room - position_room);
+  const std::string function =
+      shorten_name(safe_text(detect::short_function_text(*frame)), room - position_room);
   if (position.empty()) return function;
   return function + " (" + shorten_path(position, room - columns_of(function) - 3) + ")";
 }
@@ -133,11 +139,17 @@ std::string task_text(const model::Trace& trace, model::TaskIndex task) {
   if (tasks.spans(task) == 0) {
     text += ", never ran";
   } else {
-    const std::string times = tasks.spans(task) == 1 ? "" : plural_text(tasks.spans(task), "", "times") + ", ";
+    const std::string times =
+        tasks.spans(task) == 1 ? "" : plural_text(tasks.spans(task), "", "times") + ", ";
     text += fmt::format(", ran {}{}", times, duration_text(tasks.run_ns(task)));
   }
   if (tasks.pending(task)) return text + ", pending";
-  return text + ", finished at " + duration_text(tasks.finished(task));
+  const model::Outcome outcome = tasks.outcome(task);
+  const char* how = outcome == model::Outcome::error       ? "failed"
+                    : outcome == model::Outcome::cancelled ? "cancelled"
+                    : outcome == model::Outcome::abandoned ? "destroyed"
+                                                           : "finished";
+  return fmt::format("{}, {} at {}", text, how, duration_text(tasks.finished(task)));
 }
 
 void print_example(Page& page, const model::Trace& trace, model::TaskIndex task) {
@@ -146,9 +158,10 @@ void print_example(Page& page, const model::Trace& trace, model::TaskIndex task)
   for (const model::TaskIndex parent : parents_of(trace, task, kMostParents)) {
     const model::SiteIndex site = trace.tasks.site(parent);
     if (site >= trace.sites.size()) break;
-    const std::string who = fmt::format("#{} {}  ", trace.tasks.id(parent),
-                                        shorten_name(safe_text(trace.sites[site].kind), 20));
-    page.line({label(name), {who, Ink::plain},
+    const std::string who =
+        fmt::format("#{} {}  ", trace.tasks.id(parent), shorten_name(safe_text(trace.sites[site].kind), 20));
+    page.line({label(name),
+               {who, Ink::plain},
                {full_place(trace.sites[site], Page::kColumns - kIndent - columns_of(who)), Ink::faint}});
     name = "";
   }
@@ -250,8 +263,11 @@ void print_loops(Page& page, const model::Trace& trace) {
   using Align = Table::Align;
   Table table({{"Loops", Align::left, true}, {"ticks"}, {"busy"}, {"used"}, {"lag p50"}, {"p99"}, {"max"}});
   bool from_ticks = false;
-  for (std::size_t at = 0; at < std::min(trace.loops.size(), kMostRows); ++at) {
-    const model::Loop& loop = trace.loops[at];
+  std::size_t rows = 0;
+  for (const model::Loop& loop : trace.loops) {
+    // A loop that never polled has nothing to show: programs create some that they never run.
+    if (loop.ticks == 0 && loop.lag.count() == 0) continue;
+    if (++rows > kMostRows) continue;
     std::string name = fmt::format("{} {}", loop.id, loop.kind);
     if (const std::string& own = loop.name.empty() ? loop.thread : loop.name; !own.empty()) name += " " + own;
     if (loop.lag_from_ticks) name += "*", from_ticks = true;
@@ -259,25 +275,30 @@ void print_loops(Page& page, const model::Trace& trace) {
                quantile_text(loop.lag, 0.5), quantile_text(loop.lag, 0.99),
                loop.lag.count() ? duration_text(loop.lag.max()) : "-"});
   }
+  if (table.empty()) return;
   page.gap();
   table.print(page, 0);
-  if (trace.loops.size() > kMostRows) page.line(more(trace.loops.size() - kMostRows, "loops"), Ink::faint);
-  if (from_ticks) page.line("* no callback was recorded here: its lag is the busy time of its ticks", Ink::faint);
+  if (rows > kMostRows) page.line(more(rows - kMostRows, "loops"), Ink::faint);
+  if (from_ticks)
+    page.line("* no callback was recorded here: its lag is the busy time of its ticks", Ink::faint);
 }
 
 void print_tasks(Page& page, const model::Trace& trace) {
   const TaskSummary tasks = summary_of_tasks(trace);
   if (tasks.created == 0) return;
   using Align = Table::Align;
-  Table table({{"Tasks", Align::left, true}, {"created"}, {"finished"}, {"pending"}, {"lifetime p50"}, {"p99"}});
+  Table table(
+      {{"Tasks", Align::left, true}, {"created"}, {"finished"}, {"pending"}, {"lifetime p50"}, {"p99"}});
   for (std::size_t at = 0; at < std::min(tasks.by_kind.size(), kMostRows); ++at) {
     const KindSummary& kind = tasks.by_kind[at];
     table.row({kind.kind.empty() ? "unknown" : kind.kind, count_text(kind.created), count_text(kind.finished),
-               count_text(kind.pending), quantile_text(kind.lifetime, 0.5), quantile_text(kind.lifetime, 0.99)});
+               count_text(kind.pending), quantile_text(kind.lifetime, 0.5),
+               quantile_text(kind.lifetime, 0.99)});
   }
   page.gap();
   table.print(page, 0);
-  if (tasks.by_kind.size() > kMostRows) page.line(more(tasks.by_kind.size() - kMostRows, "kinds"), Ink::faint);
+  if (tasks.by_kind.size() > kMostRows)
+    page.line(more(tasks.by_kind.size() - kMostRows, "kinds"), Ink::faint);
   std::string sums = fmt::format("{} in all, at most {} pending at once", count_text(tasks.created),
                                  count_text(trace.peak_pending));
   const auto add = [&sums](std::uint64_t count, std::string_view what) {
@@ -306,7 +327,10 @@ void print_pending(Page& page, const model::Trace& trace) {
                    [&](std::size_t a, std::size_t b) { return places[a].pending() > places[b].pending(); });
   const std::vector<Nanos> oldest = oldest_pending_age(trace);
   using Align = Table::Align;
-  Table table({{"Pending"}, {"oldest"}, {"kind", Align::left, true}, {"created at", Align::left, true},
+  Table table({{"Pending"},
+               {"oldest"},
+               {"kind", Align::left, true},
+               {"created at", Align::left, true},
                {"", Align::left}});
   for (std::size_t row = 0; row < std::min(order.size(), kMostRows); ++row) {
     const detect::SiteGroup& place = places[order[row]];
@@ -325,12 +349,12 @@ void print_recording(Page& page, const model::Trace& trace) {
   const model::Integrity& integrity = trace.integrity;
   page.gap();
   const double seconds = static_cast<double>(std::max<Nanos>(trace.duration(), 1)) / 1e9;
-  page.paragraph({"Recording   ", Ink::faint}, kIndent,
-                 fmt::format("{} of CPU ({} of one core), {} written, {} events/s",
-                             duration_text(trace.agent.cpu_ns),
-                             percent_text(static_cast<double>(trace.agent.cpu_ns) / 1e9 / seconds),
-                             bytes_text(trace.agent.bytes),
-                             count_text(static_cast<std::uint64_t>(static_cast<double>(trace.events) / seconds))));
+  page.paragraph(
+      {"Recording   ", Ink::faint}, kIndent,
+      fmt::format("{} of CPU ({} of one core), {} written, {} events/s", duration_text(trace.agent.cpu_ns),
+                  percent_text(static_cast<double>(trace.agent.cpu_ns) / 1e9 / seconds),
+                  bytes_text(trace.agent.bytes),
+                  count_text(static_cast<std::uint64_t>(static_cast<double>(trace.events) / seconds))));
   std::vector<std::string> missing;
   for (const model::Integrity::Lost& loss : integrity.losses) {
     std::string text = loss.reason;
@@ -345,10 +369,12 @@ void print_recording(Page& page, const model::Trace& trace) {
     missing.push_back(plural_text(integrity.missing_packets, "missing packet", "missing packets"));
   }
   if (integrity.torn_tail) {
-    missing.push_back(fmt::format("the file ends inside a packet, at byte {}", count_text(integrity.torn_at)));
+    missing.push_back(
+        fmt::format("the file ends inside a packet, at byte {}", count_text(integrity.torn_at)));
   }
   if (integrity.unmatched_events > 0) {
-    missing.push_back(plural_text(integrity.unmatched_events, "event", "events") + " without the one they belong to");
+    missing.push_back(plural_text(integrity.unmatched_events, "event", "events") +
+                      " without the one they belong to");
   }
   if (!integrity.end_seen && trace.end_reason != model::EndReason::running && !integrity.torn_tail) {
     missing.push_back(integrity.recovered ? "no end was written; the rest was recovered from the ring"
@@ -356,7 +382,8 @@ void print_recording(Page& page, const model::Trace& trace) {
   }
   for (const model::Module& module : trace.modules) {
     if (!module.trouble.empty()) {
-      missing.push_back("no names from " + module.path.substr(module.path.find_last_of('/') + 1) + ": " + module.trouble);
+      missing.push_back("no names from " + module.path.substr(module.path.find_last_of('/') + 1) + ": " +
+                        module.trouble);
     }
   }
   if (missing.empty()) missing.push_back("nothing");
@@ -366,7 +393,8 @@ void print_recording(Page& page, const model::Trace& trace) {
     name = "";
   }
   if (missing.size() > kMostRows) {
-    page.line({{std::string(kIndent, ' '), Ink::plain}, {more(missing.size() - kMostRows, "remarks"), Ink::faint}});
+    page.line(
+        {{std::string(kIndent, ' '), Ink::plain}, {more(missing.size() - kMostRows, "remarks"), Ink::faint}});
   }
 }
 

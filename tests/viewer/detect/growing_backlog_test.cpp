@@ -12,8 +12,8 @@ using model::kSubscription;
 using model::Trace;
 using testing::a_trace;
 using testing::created_at;
-using testing::every;
 using ::testing::DoubleNear;
+using testing::every;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -93,15 +93,19 @@ TEST(GrowingBacklog, IsNotASawtoothThatDrains) {
 TEST(GrowingBacklog, IsNotABacklogThatDrainsBeforeTheEnd) {
   auto builder = a_trace();
   builder.with_site("job", "j.c", 12);
-  for (int task = 0; task < 701; ++task) builder.with_task(created_at(task * 10 * ms).finished_at(8 * kSecond + task));
+  for (int task = 0; task < 701; ++task)
+    builder.with_task(created_at(task * 10 * ms).finished_at(8 * kSecond + task));
   EXPECT_THAT(detect(builder.build()), IsEmpty());
 }
 
 TEST(GrowingBacklog, SurvivesTheExitThatCancelsEverything) {
   auto builder = a_trace();
   builder.with_site("job", "j.c", 12);
-  for (int task = 0; task < 499; ++task) {
-    builder.with_task(created_at(task * 20 * ms).cancelled_at(10 * kSecond - 1 * ms));
+  Time free = 0;
+  for (int task = 0; task < 997; ++task) {
+    free += 13 * ms;
+    const auto job = created_at(task * 10 * ms);
+    builder.with_task(free < 9990 * ms ? job.finished_at(free) : job.cancelled_at(9990 * ms));
   }
   EXPECT_THAT(detect(builder.build()), SizeIs(1));
 }

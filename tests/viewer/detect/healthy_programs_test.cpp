@@ -13,8 +13,8 @@ using model::kSubscription;
 using model::kTeardown;
 using testing::a_trace;
 using testing::created_at;
-using testing::every;
 using ::testing::Each;
+using testing::every;
 using ::testing::Field;
 
 constexpr Nanos ms = kMillisecond;
@@ -26,12 +26,15 @@ TEST(HealthyPrograms, ADnsServerThatAnswersQueries) {
   auto server = a_trace();
   server.lasting(3 * kSecond);
   for (int thread = 0; thread < 3; ++thread) {
-    server.with_loop("libuv", "", "isc-net-" + std::to_string(thread)).with_ticks(331, every(7 * ms), 500 * ms, 1 * ms);
+    server.with_loop("libuv", "", "isc-net-" + std::to_string(thread))
+        .with_ticks(331, every(7 * ms), 500 * ms, 1 * ms);
     server.with_site("uv_async", "netmgr.c", 101, kSubscription).with_task(created_at(10 * ms));
-    server.with_site("uv_udp_recv", "udp.c", 201, kSubscription).with_tasks(4, every(ms), created_at(20 * ms));
+    server.with_site("uv_udp_recv", "udp.c", 201, kSubscription)
+        .with_tasks(4, every(ms), created_at(20 * ms));
     server.with_site("uv_listen", "tcp.c", 301, kSubscription).with_tasks(4, every(ms), created_at(20 * ms));
     server.with_site("uv_udp_send", "udp.c", 401)
-        .with_tasks(331, every(7 * ms), created_at(500 * ms).ran(500 * ms + 90'000, 10'000).finished_at(500 * ms + 100'000));
+        .with_tasks(331, every(7 * ms),
+                    created_at(500 * ms).ran(500 * ms + 90'000, 10'000).finished_at(500 * ms + 100'000));
   }
   server.with_site("uv_timer", "netmgr.c", 501).with_tasks(3, every(ms), created_at(30 * ms));
   server.with_site("uv_close", "netmgr.c", 601, kTeardown).with_tasks(11, every(1), created_at(2999 * ms));
@@ -58,7 +61,10 @@ TEST(HealthyPrograms, ATestDriverThatRunsTwoChildrenAtATime) {
 
 TEST(HealthyPrograms, AnEditorThatStartsAndQuits) {
   auto editor = a_trace();
-  editor.lasting(131 * ms).with_loop("libuv", "", "nvim").with_tick(11 * ms, 61 * ms).with_tick(90 * ms, 2 * ms);
+  editor.lasting(131 * ms)
+      .with_loop("libuv", "", "nvim")
+      .with_tick(11 * ms, 61 * ms)
+      .with_tick(90 * ms, 2 * ms);
   editor.with_site("uv_async", "loop.c", 12, kSubscription).with_tasks(3, every(1), created_at(0));
   editor.with_site("uv_signal", "signal.c", 34, kSubscription).with_tasks(7, every(1), created_at(0));
   editor.with_site("uv_timer", "loop.c", 56).with_task(created_at(1 * ms));

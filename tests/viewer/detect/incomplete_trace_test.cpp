@@ -22,7 +22,9 @@ std::vector<Finding> detect(const Trace& trace) { return incomplete_trace(trace,
 // 997 events.
 testing::TraceBuilder recording() {
   auto builder = a_trace();
-  builder.with_site("job", "j.c", 12).with_tasks(498, every(1), created_at(0).finished_at(7)).with_task(created_at(0));
+  builder.with_site("job", "j.c", 12)
+      .with_tasks(498, every(1), created_at(0).finished_at(7))
+      .with_task(created_at(0));
   return builder;
 }
 
@@ -67,7 +69,7 @@ TEST(IncompleteTrace, ReportsATornTailWithItsPlace) {
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].severity, Severity::warning);
   EXPECT_THAT(findings[0].title, HasSubstr("ends inside a packet, at byte 4,711"));
-  EXPECT_THAT(findings[0].advice, HasSubstr(".ring"));
+  EXPECT_THAT(findings[0].advice, HasSubstr("ring file"));
 }
 
 TEST(IncompleteTrace, ReportsAMissingEnd) {

@@ -98,8 +98,9 @@ TEST(LeakedTask, IsNeverTheLibrarysOwnNorClosing) {
 TEST(LeakedTask, IsNeverAWorkerThatKeepsRunning) {
   auto worker = created_at(0);
   for (int turn = 1; turn <= 11; ++turn) worker = worker.ran(turn * 101 * ms, 7 * ms);
-  EXPECT_THAT(detect(a_trace().with_site("coroutine", "worker.cpp", 12).with_tasks(5, every(ms), worker).build()),
-              IsEmpty());
+  EXPECT_THAT(
+      detect(a_trace().with_site("coroutine", "worker.cpp", 12).with_tasks(5, every(ms), worker).build()),
+      IsEmpty());
 }
 
 TEST(LeakedTask, NeedsMoreThanTwoToWarn) {
@@ -149,7 +150,8 @@ TEST(LeakedTask, NamesTheFewThatStayWhereManyFinishQuickly) {
                                    .build());
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].severity, Severity::warning);
-  EXPECT_THAT(findings[0].title, HasSubstr("5 of 1,014 uv_fs_open tasks never finished, the others within 3.0"));
+  EXPECT_THAT(findings[0].title,
+              HasSubstr("5 of 1,014 uv_fs_open tasks never finished, the others within 3.0"));
 }
 
 TEST(LeakedTask, IsLongerThanTheLongestWhereFewFinished) {
@@ -162,11 +164,21 @@ TEST(LeakedTask, IsLongerThanTheLongestWhereFewFinished) {
               IsEmpty());
 }
 
-TEST(LeakedTask, IsCriticalWhenAThousandLeakEvenly) {
+TEST(LeakedTask, DoesNotTakeOneThatFinishedForTheRule) {
+  // The timer that ends the program is as old as those that were forgotten.
   const auto findings = detect(a_trace()
-                                   .with_site("uv_timer", "leak.c", 12)
-                                   .with_tasks(1201, every(7 * ms), created_at(0))
+                                   .with_site("uv_timer", "t.c", 12)
+                                   .with_task(created_at(0).finished_at(9 * kSecond))
+                                   .with_tasks(23, every(ms), created_at(2 * kSecond))
                                    .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_EQ(findings[0].count, 23u);
+}
+
+TEST(LeakedTask, IsCriticalWhenAThousandLeakEvenly) {
+  const auto findings = detect(
+      a_trace().with_site("uv_timer", "leak.c", 12).with_tasks(1201, every(7 * ms), created_at(0)).build());
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].severity, Severity::critical);
 }
@@ -219,7 +231,8 @@ TEST(LeakedTask, IsAClearCaseInAShortTraceWhenThereAreMany) {
 TEST(LeakedTask, IsNotProvenWhenAsManyEventsWereLost) {
   auto builder = a_trace();
   builder.with_site("uv_timer", "leak.c", 12).with_tasks(23, every(ms), created_at(0));
-  EXPECT_EQ(detect(builder.with_loss("no free chunk in the pool", 19).build())[0].severity, Severity::warning);
+  EXPECT_EQ(detect(builder.with_loss("no free chunk in the pool", 19).build())[0].severity,
+            Severity::warning);
   const auto findings = detect(builder.with_loss("no free chunk in the pool", 4).build());
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].severity, Severity::info);
@@ -247,12 +260,67 @@ TEST(LeakedTask, MentionsTasksDestroyedBeforeTheyFinished) {
   EXPECT_EQ(findings[0].title, "7 of 7 coroutine tasks were destroyed before they finished");
 }
 
-TEST(LeakedTask, ForgivesTasksDestroyedAtTheExit) {
+TEST(LeakedTask, ForgivesYoungTasksDestroyedAtTheExit) {
   EXPECT_THAT(detect(a_trace()
                          .with_site("coroutine", "c.cpp", 12)
-                         .with_tasks(7, every(0), created_at(0).abandoned_at(10 * kSecond))
+                         .with_tasks(7, every(0), created_at(9100 * ms).abandoned_at(10 * kSecond))
                          .build()),
               IsEmpty());
+}
+
+TEST(LeakedTask, IsReportedWhenOnlyTheExitCancelledIt) {
+  const auto findings = detect(a_trace()
+                                   .lasting(720 * ms)
+                                   .with_site("uv_timer", "leak.c", 12)
+                                   .with_tasks(23, every(0), created_at(5 * ms).cancelled_at(708 * ms))
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_EQ(findings[0].title,
+            "23 uv_timer tasks never finished, cancelled only by the exit after up to 703 ms");
+  EXPECT_EQ(evidence(findings[0], "pending"), 23);
+  EXPECT_EQ(evidence(findings[0], "cancelled_at_exit"), 23);
+  EXPECT_EQ(evidence(findings[0], "finished"), 0);
+}
+
+TEST(LeakedTask, IsNotLearntToBeUsualFromWhatTheExitCancelled) {
+  const auto findings = detect(a_trace()
+                                   .with_site("uv_timer", "leak.c", 12)
+                                   .with_tasks(101, every(ms), created_at(0).finished_at(2 * ms))
+                                   .with_tasks(101, every(ms), created_at(0).cancelled_at(9800 * ms))
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].count, 101u);
+  EXPECT_LT(evidence(findings[0], "usual_lifetime_p99"), 2.2);
+}
+
+TEST(LeakedTask, IsNotWhatWasCancelledWhileTheProgramStillWorked) {
+  // A test driver's deadlines: each is cancelled when its child has ended, the last ones shortly before the end.
+  auto driver = a_trace();
+  driver.lasting(318 * ms);
+  for (int child = 0; child < 6; ++child) {
+    const Time end = (149 + 31 * child) * ms;
+    driver.with_site("uv_process", "run.c", 12).with_task(created_at(7 * ms).finished_at(end));
+    driver.with_site("uv_timer", "run.c", 34).with_task(created_at(7 * ms).cancelled_at(end + 1));
+  }
+  for (const Finding& finding : detect(driver.build()))
+    EXPECT_EQ(finding.severity, Severity::info) << finding.title;
+}
+
+TEST(LeakedTask, IsNotWhatWasCancelledBeforeTheExit) {
+  EXPECT_THAT(detect(a_trace()
+                         .with_site("uv_timer", "fine.c", 12)
+                         .with_tasks(23, every(0), created_at(0).cancelled_at(9 * kSecond))
+                         .build()),
+              IsEmpty());
+}
+
+TEST(LeakedTask, IsNotWhatWasCancelledWhileTheProgramRunsOn) {
+  auto builder = a_trace();
+  builder.with_site("uv_timer", "fine.c", 12)
+      .with_tasks(23, every(0), created_at(0).cancelled_at(10 * kSecond - 1));
+  EXPECT_THAT(detect(builder.build()), SizeIs(1));
+  EXPECT_THAT(detect(builder.ended(model::EndReason::stopped).build()), IsEmpty());
 }
 
 TEST(LeakedTask, SurvivesAbsurdTimes) {

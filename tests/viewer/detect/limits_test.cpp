@@ -22,12 +22,14 @@ TEST(Limits, ListTheirNamesWhenOneIsUnknown) {
   const auto limits = with_limit(Limits{}, "lag-p98-ms=2");
   ASSERT_FALSE(limits.ok());
   EXPECT_THAT(limits.error().text(), HasSubstr("no limit \"lag-p98-ms\""));
-  for (const LimitInfo& limit : all_limits()) EXPECT_THAT(limits.error().hint, HasSubstr(std::string(limit.name)));
+  for (const LimitInfo& limit : all_limits())
+    EXPECT_THAT(limits.error().hint, HasSubstr(std::string(limit.name)));
 }
 
 TEST(Limits, RefuseWhatIsNoNumberInRange) {
-  for (const char* setting : {"lag-p99-ms", "lag-p99-ms=", "lag-p99-ms=x", "lag-p99-ms=5ms", "lag-p99-ms=-1",
-                              "lag-p99-ms=nan", "lag-p99-ms=inf", "young-share=101", "leak-tasks=0", "=3", ""}) {
+  for (const char* setting :
+       {"lag-p99-ms", "lag-p99-ms=", "lag-p99-ms=x", "lag-p99-ms=5ms", "lag-p99-ms=-1", "lag-p99-ms=nan",
+        "lag-p99-ms=inf", "young-share=101", "leak-tasks=0", "=3", ""}) {
     EXPECT_FALSE(with_limit(Limits{}, setting).ok()) << setting;
   }
 }

@@ -11,8 +11,8 @@ namespace {
 using model::Trace;
 using testing::a_trace;
 using testing::created_at;
-using testing::every;
 using ::testing::DoubleNear;
+using testing::every;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -32,7 +32,8 @@ TEST(LoopLag, IsReportedWhenOneEventInAHundredWaitsTooLong) {
   EXPECT_EQ(findings[0].severity, Severity::warning);
   EXPECT_EQ(findings[0].count, 31u);
   EXPECT_THAT(evidence(findings[0], "lag_p99"), DoubleNear(101, 0.01));
-  EXPECT_THAT(findings[0].title, HasSubstr("libuv loop 1 (main) runs late: one event in a hundred waits over 101 ms"));
+  EXPECT_THAT(findings[0].title,
+              HasSubstr("libuv loop 1 (main) runs late: one event in a hundred waits over 101 ms"));
   // The slice of the trace in which it was late.
   EXPECT_LE(findings[0].first, 5 * kSecond);
   EXPECT_GE(findings[0].last, 5 * kSecond);
@@ -49,8 +50,8 @@ TEST(LoopLag, IsNotReportedBelowTheLimits) {
 }
 
 TEST(LoopLag, IsReportedForOneVeryLateMoment) {
-  const auto findings =
-      detect(a_trace().with_loop().with_lag(1 * kSecond, 2 * ms, 997).with_lag(5 * kSecond, 307 * ms).build());
+  const auto findings = detect(
+      a_trace().with_loop().with_lag(1 * kSecond, 2 * ms, 997).with_lag(5 * kSecond, 307 * ms).build());
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].severity, Severity::warning);
   EXPECT_THAT(findings[0].title, HasSubstr("was late by 307 ms once at its worst"));

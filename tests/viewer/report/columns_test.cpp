@@ -24,7 +24,9 @@ TEST(Columns, ShortenInTheMiddle) {
   EXPECT_EQ(shorten_name("0123456789", 0), "");
 }
 
-TEST(Columns, KeepTheEndOfPaths) { EXPECT_EQ(shorten_path("/usr/src/nvim/event/loop.c:58", 20), "/usr...ent/loop.c:58"); }
+TEST(Columns, KeepTheEndOfPaths) {
+  EXPECT_EQ(shorten_path("/usr/src/nvim/event/loop.c:58", 20), "/usr...ent/loop.c:58");
+}
 
 TEST(Columns, NeverCutACharacterInTwo) {
   const std::string wide = "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2";
@@ -52,7 +54,9 @@ TEST(Columns, PadOnTheSideThatIsAskedFor) {
 TEST(Columns, MakeTextSafeForTerminals) {
   EXPECT_EQ(safe_text("a\033[31mb\n"), "a?[31mb?");
   EXPECT_EQ(safe_text("\xff"), "?");
-  EXPECT_EQ(safe_text("\xe2\x80\xae" "evil"), "?evil");
+  EXPECT_EQ(safe_text("\xe2\x80\xae"
+                      "evil"),
+            "?evil");
   EXPECT_EQ(safe_text("\xe6\xbc\xa2"), "\xe6\xbc\xa2");
 }
 

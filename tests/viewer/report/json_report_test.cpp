@@ -32,13 +32,13 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
   const ordered_json json = report_of(a_late_server_that_was_killed());
   EXPECT_THAT(names_of(json), ElementsAre("schema", "trace", "agent", "loops", "tasks", "sites", "stalls",
                                           "stalls_total", "findings", "verdict"));
-  EXPECT_THAT(names_of(json["trace"]), ElementsAre("program", "argv", "pid", "started_at", "duration_ms", "events",
-                                                   "lost_events", "complete", "end"));
+  EXPECT_THAT(names_of(json["trace"]), ElementsAre("program", "argv", "pid", "started_at", "duration_ms",
+                                                   "events", "lost_events", "complete", "end"));
   EXPECT_THAT(names_of(json["agent"]), ElementsAre("cpu_ms", "events_per_s", "bytes"));
   ASSERT_EQ(json["loops"].size(), 1u);
   EXPECT_THAT(names_of(json["loops"][0]),
-              ElementsAre("id", "kind", "name", "thread", "ticks", "busy_ms", "idle_ms", "utilization", "lag_ms",
-                          "tick_busy_ms", "poll_delay_ms", "stalls", "blocked_ms"));
+              ElementsAre("id", "kind", "name", "thread", "ticks", "busy_ms", "idle_ms", "utilization",
+                          "lag_ms", "tick_busy_ms", "poll_delay_ms", "stalls", "blocked_ms"));
   for (const char* name : {"lag_ms", "tick_busy_ms", "poll_delay_ms"}) {
     EXPECT_THAT(names_of(json["loops"][0][name]), kDistribution);
   }
@@ -51,8 +51,8 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
               IsSupersetOf({"id", "function", "file", "line", "kind", "created", "pending"}));
   EXPECT_THAT(names_of(json["stalls"][0]),
               ElementsAre("start_ms", "duration_ms", "loop", "task", "cause", "samples", "frames"));
-  EXPECT_THAT(names_of(json["findings"][0]), ElementsAre("detector", "severity", "title", "site", "evidence", "advice",
-                                                         "tasks", "first_ms", "last_ms", "count"));
+  EXPECT_THAT(names_of(json["findings"][0]), ElementsAre("detector", "severity", "title", "site", "evidence",
+                                                         "advice", "tasks", "first_ms", "last_ms", "count"));
   EXPECT_THAT(names_of(json["findings"][0]["site"]), ElementsAre("function", "file", "line", "chain"));
   for (const auto& [name, evidence] : json["findings"][0]["evidence"].items()) {
     EXPECT_THAT(names_of(evidence), ElementsAre("value", "unit")) << name;

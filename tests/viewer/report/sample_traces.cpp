@@ -39,8 +39,10 @@ model::Trace an_editor_that_forgot_timers() {
       .with_tasks(23, every(1 * ms), created_at(101 * ms).child_of(1));
   builder.raw().sites[2].stack[1].module = "libluajit-5.1.so.2";
   builder.with_site("uv_timer", "src/nvim/event/loop.c", 58, 0, "loop_poll_events")
-      .with_tasks(101, every(10 * ms), created_at(20 * ms).ran(21 * ms, 50'000).finished_at(21 * ms + 60'000));
-  builder.with_site("uv_timer", "src/nvim/event/time.c", 33, 0, "time_watcher_start").with_task(created_at(5 * ms));
+      .with_tasks(101, every(10 * ms),
+                  created_at(20 * ms).ran(21 * ms, 50'000).finished_at(21 * ms + 60'000));
+  builder.with_site("uv_timer", "src/nvim/event/time.c", 33, 0, "time_watcher_start")
+      .with_task(created_at(5 * ms));
   builder.with_site("uv_async", "src/nvim/event/loop.c", 26, kSubscription, "loop_init")
       .with_tasks(2, every(1 * ms), created_at(1 * ms));
   return builder.build();
@@ -51,10 +53,13 @@ model::Trace a_healthy_server() {
   identify(builder, "/usr/sbin/named", {"/usr/sbin/named", "-f", "-c", "named.conf"});
   builder.lasting(3001 * ms);
   for (int thread = 0; thread < 2; ++thread) {
-    builder.with_loop("libuv", "", "isc-net-000" + std::to_string(thread)).with_ticks(503, every(5 * ms), 307 * ms, ms);
-    builder.with_site("uv_udp_recv", "udp.c", 201, kSubscription, "start_reading").with_task(created_at(20 * ms));
+    builder.with_loop("libuv", "", "isc-net-000" + std::to_string(thread))
+        .with_ticks(503, every(5 * ms), 307 * ms, ms);
+    builder.with_site("uv_udp_recv", "udp.c", 201, kSubscription, "start_reading")
+        .with_task(created_at(20 * ms));
     builder.with_site("uv_udp_send", "udp.c", 401, 0, "udp_send_direct")
-        .with_tasks(503, every(5 * ms), created_at(307 * ms).ran(307 * ms + 90'000, 10'000).finished_at(307 * ms + 100'000));
+        .with_tasks(503, every(5 * ms),
+                    created_at(307 * ms).ran(307 * ms + 90'000, 10'000).finished_at(307 * ms + 100'000));
   }
   return builder.build();
 }
@@ -63,19 +68,33 @@ model::Trace a_late_server_that_was_killed() {
   TraceBuilder builder = a_trace();
   identify(builder, "/srv/api/server", {"./server", "--port", "8080"});
   builder.lasting(20 * kSecond).ended(model::EndReason::signal, 9).with_loop("libuv", "main");
-  builder.with_ticks(997, every(20 * ms), 0, 3 * ms).with_tick(7 * kSecond + 1, 1301 * ms).with_tick(9 * kSecond + 1, 701 * ms);
-  builder.with_site("uv_listen", "src/main.cpp", 44, kSubscription, "api::Server::listen(int)").with_task(created_at(1 * ms));
+  builder.with_ticks(997, every(20 * ms), 0, 3 * ms)
+      .with_tick(7 * kSecond + 1, 1301 * ms)
+      .with_tick(9 * kSecond + 1, 701 * ms);
+  builder.with_site("uv_listen", "src/main.cpp", 44, kSubscription, "api::Server::listen(int)")
+      .with_task(created_at(1 * ms));
   builder.with_site("uv_fs_read", "src/report.cpp", 211, 0, "api::Report::load(std::string const&)")
       .called_from("api::Server::on_request(api::Request&)", "src/server.cpp", 97)
-      .with_task(created_at(6990 * ms).child_of(1).ready_at(7 * kSecond).ran(7 * kSecond, 1297 * ms).finished_at(8297 * ms))
-      .with_task(created_at(8990 * ms).child_of(1).ready_at(9 * kSecond).ran(9 * kSecond, 697 * ms).finished_at(9697 * ms));
+      .with_task(created_at(6990 * ms)
+                     .child_of(1)
+                     .ready_at(7 * kSecond)
+                     .ran(7 * kSecond, 1297 * ms)
+                     .finished_at(8297 * ms))
+      .with_task(created_at(8990 * ms)
+                     .child_of(1)
+                     .ready_at(9 * kSecond)
+                     .ran(9 * kSecond, 697 * ms)
+                     .finished_at(9697 * ms));
   builder.with_site("uv_work", "src/jobs.cpp", 77, 0, "api::Jobs::enqueue(api::Job)");
   Time free = 0;
   for (int job = 0; job < 997; ++job) {
     free = std::max<Time>(free, job * 20 * ms) + 27 * ms;
-    builder.with_task(free < 20 * kSecond ? created_at(job * 20 * ms).finished_at(free) : created_at(job * 20 * ms));
+    builder.with_task(free < 20 * kSecond ? created_at(job * 20 * ms).finished_at(free)
+                                          : created_at(job * 20 * ms));
   }
-  builder.with_lag(3 * kSecond, 4 * ms, 997).with_lag(7 * kSecond, 1290 * ms, 23).with_lag(9 * kSecond, 690 * ms, 11);
+  builder.with_lag(3 * kSecond, 4 * ms, 997)
+      .with_lag(7 * kSecond, 1290 * ms, 23)
+      .with_lag(9 * kSecond, 690 * ms, 11);
   builder.with_loss("no free chunk in the pool", 1009);
   builder.with_stall(7 * kSecond, 1301 * ms);
   return builder.build();
@@ -83,10 +102,15 @@ model::Trace a_late_server_that_was_killed() {
 
 model::Trace a_hostile_trace() {
   TraceBuilder builder = a_trace();
-  const std::string path = "/" + std::string(300, 'd') + "/\xff\xfe/\033[31mred\033[0m/\xe6\xbc\xa2\xe5\xad\x97.cpp";
+  const std::string path =
+      "/" + std::string(300, 'd') + "/\xff\xfe/\033[31mred\033[0m/\xe6\xbc\xa2\xe5\xad\x97.cpp";
   std::string function = "std::map<std::string, std::vector<std::pair<";
-  for (int depth = 0; depth < 20; ++depth) function += "ns::" + std::string(static_cast<std::size_t>(depth), 'T') + "<";
-  identify(builder, path, {std::string(200, 'x'), "a\nb\r\tc", "\xe2\x80\xae" "evil"});
+  for (int depth = 0; depth < 20; ++depth)
+    function += "ns::" + std::string(static_cast<std::size_t>(depth), 'T') + "<";
+  identify(builder, path,
+           {std::string(200, 'x'), "a\nb\r\tc",
+            "\xe2\x80\xae"
+            "evil"});
   builder.with_loop(std::string(90, 'k'), "loop\033]0;title\007", "t");
   builder.with_ticks(101, every(10 * ms), 0, 2 * ms).with_lag(1 * kSecond, 90061 * kSecond, 1'000'003);
   std::string wide;

@@ -38,7 +38,9 @@ void expect_golden(const std::string& text, const std::string& name) {
   EXPECT_EQ(text, golden.str()) << "if this is meant, run with UPDATE_GOLDEN=1 and review " << path;
 }
 
-TEST(TextReport, OfForgottenTimers) { expect_golden(plain(an_editor_that_forgot_timers()), "forgotten_timers.txt"); }
+TEST(TextReport, OfForgottenTimers) {
+  expect_golden(plain(an_editor_that_forgot_timers()), "forgotten_timers.txt");
+}
 TEST(TextReport, OfAHealthyServer) { expect_golden(plain(a_healthy_server()), "healthy_server.txt"); }
 TEST(TextReport, OfALateServer) { expect_golden(plain(a_late_server_that_was_killed()), "late_server.txt"); }
 TEST(TextReport, OfNothing) { expect_golden(plain(nothing_at_all()), "nothing.txt"); }
@@ -61,8 +63,10 @@ TEST(TextReport, IsTheSameWithColourButForTheEscapes) {
   EXPECT_THAT(coloured, HasSubstr("\033[1;31mcritical"));
   std::string stripped;
   for (std::size_t at = 0; at < coloured.size(); ++at) {
-    if (coloured[at] == '\033') at = coloured.find('m', at);
-    else stripped += coloured[at];
+    if (coloured[at] == '\033')
+      at = coloured.find('m', at);
+    else
+      stripped += coloured[at];
   }
   EXPECT_EQ(stripped, text_report(late.contents(), {}));
 }
@@ -78,6 +82,17 @@ TEST(TextReport, PutsTheWorstFindingFirst) {
 
 TEST(TextReport, ShowsTheTasksThatLedToTheExample) {
   EXPECT_THAT(plain(an_editor_that_forgot_timers()), HasSubstr("parents   #1 uv_read  rstream_start"));
+}
+
+TEST(TextReport, LeavesOutTheAgentsOwnFrames) {
+  auto builder = testing::a_trace();
+  builder.with_site("job", "j.c", 1, 0, "start")
+      .called_from("trampoline", "agent/hooks.cpp", 2)
+      .called_from("main", "m.c", 3);
+  builder.raw().sites[1].stack[1].module = "libloopscope_preload.so";
+  const std::string text = plain(builder.with_tasks(5, testing::every(1), testing::created_at(0)).build());
+  EXPECT_THAT(text, HasSubstr("main"));
+  EXPECT_THAT(text, Not(HasSubstr("trampoline")));
 }
 
 TEST(TextReport, SurvivesParentsInACircle) {
