@@ -40,7 +40,16 @@ class Resolver {
     });
   }
 
-  // `exact`: the first address is a program counter, not a return address.
+  void fill_creation(std::vector<model::Frame>& stack) {
+    fill(stack, false);
+    // Hooks stand between the library and its user in every stack, and say nothing about either.
+    std::erase_if(stack, [](const model::Frame& frame) { return frame.module.starts_with("libloopscope_"); });
+  }
+
+  // A sample's first address is a program counter, not a return address.
+  void fill_sample(std::vector<model::Frame>& stack) { fill(stack, true); }
+
+ private:
   void fill(std::vector<model::Frame>& stack, bool exact) {
     std::vector<model::Frame> filled;
     filled.reserve(stack.size());
@@ -56,7 +65,6 @@ class Resolver {
     stack = std::move(filled);
   }
 
- private:
   // The module mapped there last: of two at one place the earlier one was unloaded.
   std::uint32_t module_at(std::uint64_t address) const {
     auto after = std::upper_bound(by_start_.begin(), by_start_.end(), address, [&](std::uint64_t value, std::uint32_t i) {
@@ -148,11 +156,11 @@ void collect(const std::vector<model::Frame>& stack, model::AddressNames& names)
 void resolve(model::Trace& trace, const model::AddressNames& embedded, const Options& options) {
   Resolver resolver(trace, embedded, options);
   for (model::Site& site : trace.sites) {
-    resolver.fill(site.stack, false);
+    resolver.fill_creation(site.stack);
     site.shown_frame = shown_frame(site.stack);
   }
   for (model::Stall& stall : trace.stalls) {
-    for (model::StallSample& sample : stall.samples) resolver.fill(sample.stack, true);
+    for (model::StallSample& sample : stall.samples) resolver.fill_sample(sample.stack);
   }
 }
 

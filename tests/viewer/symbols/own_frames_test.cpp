@@ -1,0 +1,38 @@
+// The recorder's own code in the stacks it took.
+#include <gtest/gtest.h>
+
+#include "viewer/symbols/resolve.h"
+
+namespace loopscope::symbols {
+namespace {
+
+model::Module mapped(const char* path, std::uint64_t start) {
+  model::Module module;
+  module.path = path;
+  module.start = start;
+  module.end = start + 0x1000;
+  module.load_bias = start;
+  return module;
+}
+
+model::Frame at(std::uint64_t address) {
+  model::Frame frame;
+  frame.address = address;
+  return frame;
+}
+
+TEST(CreationStack, LeavesOutTheHooksBetweenALibraryAndItsUser) {
+  model::Trace trace;
+  trace.modules = {mapped("/no/where/program", 0x1000), mapped("/no/where/libloopscope_preload.so", 0x2000),
+                   mapped("/no/where/libuv.so.1", 0x3000)};
+  trace.sites.resize(1);
+  trace.sites[0].stack = {at(0x1010), at(0x2010), at(0x3010), at(0x2020), at(0x1020)};
+  resolve(trace, {});
+  ASSERT_EQ(trace.sites[0].stack.size(), 3u);
+  EXPECT_EQ(trace.sites[0].stack[0].address, 0x1010u);
+  EXPECT_EQ(trace.sites[0].stack[1].address, 0x3010u);
+  EXPECT_EQ(trace.sites[0].stack[2].address, 0x1020u);
+}
+
+}  // namespace
+}  // namespace loopscope::symbols
