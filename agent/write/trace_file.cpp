@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "agent/record/clock.h"
 #include "agent/record/definitions.h"
 #include "agent/record/ring_layout.h"
 
@@ -47,15 +48,17 @@ std::string hex(std::uint64_t value) {
   return text;
 }
 
-// The same trace has the same ring, so that one left by a killed process is replaced, not piled up.
-std::array<std::string, 2> ring_paths(const std::string& trace_path) {
-  const std::uint64_t name = record::hash_bytes(trace_path.data(), trace_path.size(), 0);
+// A trace that replaces the one before it also replaces its ring, which a killed process left: salt 0. Where
+// several processes share a name's stem, and a process may have been another program before, rings must not
+// meet.
+std::array<std::string, 2> ring_paths(const std::string& trace_path, std::uint64_t salt) {
+  const std::uint64_t name = record::hash_bytes(trace_path.data(), trace_path.size(), salt);
   return {"/dev/shm/loopscope." + std::to_string(geteuid()) + "." + hex(name) + ".ring", trace_path + ".ring"};
 }
 
 // A child that inherited its parent's environment must not take the parent's trace away.
 bool belongs_to_running_process(const std::string& trace_path) {
-  for (const std::string& path : ring_paths(trace_path)) {
+  for (const std::string& path : ring_paths(trace_path, 0)) {
     const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) continue;
     record::RingHeader header{};
@@ -71,8 +74,8 @@ bool belongs_to_running_process(const std::string& trace_path) {
   return false;
 }
 
-void open_ring(TraceFiles& files) {
-  for (const std::string& path : ring_paths(files.trace_path)) {
+void open_ring(TraceFiles& files, std::uint64_t salt) {
+  for (const std::string& path : ring_paths(files.trace_path, salt)) {
     unlink(path.c_str());
     files.ring = move_up(create(path));
     if (files.ring >= 0) {
@@ -115,7 +118,7 @@ TraceFiles open_trace_files(const TracePlace& place, std::string& problem) {
     return {};
   }
   files.trace = move_up(files.trace);
-  open_ring(files);
+  open_ring(files, naming == Naming::as_asked ? 0 : record::monotonic_ns());
   if (files.ring < 0) {
     problem = "cannot create a ring for " + files.trace_path + ": " + std::strerror(errno);
     remove_all(files);

@@ -186,7 +186,14 @@ void Writer::write_header() {
   facts.ticks_per_second = ticks_per_second();
   packets_.append(Content::process, process_message(facts));
   packets_.append(Content::clock_anchor, anchor_message(facts.first_anchor));
+  append_modules(facts.first_anchor.ticks);
   put(true);
+}
+
+void Writer::append_modules(std::uint64_t now_ticks) {
+  DefinitionsPacket definitions;
+  modules_.refresh(definitions, now_ticks);
+  if (!definitions.bytes().empty()) packets_.append(Content::definitions, definitions.bytes());
 }
 
 // Room for the host first: it must not wait for an epoch's end.
@@ -197,9 +204,7 @@ void Writer::relieve() {
 
 void Writer::epoch(bool final) {
   const Anchor anchor = read_anchor();
-  DefinitionsPacket definitions;
-  modules_.refresh(definitions, anchor.ticks);
-  if (!definitions.bytes().empty()) packets_.append(Content::definitions, definitions.bytes());
+  append_modules(anchor.ticks);
   drain_->pass(packets_, epoch_number_ + 1, true, [this] { put(false); });
   drain_->tell_counted_losses(packets_);
   tell_write_failures();
