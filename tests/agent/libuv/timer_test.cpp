@@ -220,7 +220,7 @@ TEST(Timer, InMemoryThatHeldAnotherTimerInPartIsTakenForNew) {
 
 TEST(Timer, WhoseMemoryBecomesANewHandleIsAbandoned) {
   Recording recording;
-  uv_loop_t loop;
+  static uv_loop_t loop; // never closed: it still has the timer that is thrown away
   uv_loop_init(&loop);
   uv_timer_t timer;
   uv_timer_init(&loop, &timer);
