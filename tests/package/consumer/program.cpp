@@ -1,7 +1,6 @@
 // The same from C++: 23 tasks, 7 of which stay pending, into the trace named by the argument.
-#include <loopscope/loopscope.h>
-
 #include <cstdio>
+#include <loopscope/loopscope.hpp>
 
 int main(int argc, char** argv) {
   loopscope_options options{};
@@ -11,17 +10,15 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "loopscope_start: %s: %s\n", loopscope_error_text(error), loopscope_last_error());
     return 1;
   }
-  loopscope_site_info request{};
-  request.size = sizeof request;
-  request.kind = "request";
-  request.file = __FILE__;
-  request.line = __LINE__;
-  const loopscope_site site = loopscope_site_define(&request);
+  static const loopscope::Site site("request");
   for (int i = 0; i < 23; ++i) {
-    const loopscope_task task = loopscope_task_created(site);
-    loopscope_span_begin(task);
-    loopscope_span_end(task);
-    if (i >= 7) loopscope_task_finished(task);
+    loopscope::Task task(site);
+    { const loopscope::Span span(task); }
+    if (i < 7) {
+      task.release();
+    } else {
+      task.finish();
+    }
   }
   return loopscope_stop() == LOOPSCOPE_OK ? 0 : 1;
 }
