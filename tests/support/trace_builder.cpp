@@ -272,7 +272,7 @@ void TraceBuilder::build_tasks(Trace& trace) const {
     site.failed += spec.outcome_ == Outcome::error;
     site.cancelled += spec.outcome_ == Outcome::cancelled;
     site.abandoned += spec.outcome_ == Outcome::abandoned;
-    site.lifetime.add(spec.finished_ - spec.created_);
+    site.lifetime.add(subtract_saturating(spec.finished_, spec.created_));
   }
   trace.peak_pending = peak_of_pending(trace.tasks);
 }

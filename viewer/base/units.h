@@ -27,6 +27,12 @@ inline constexpr Nanos add_saturating(Nanos a, Nanos b) {
   return b < 0 ? std::numeric_limits<Nanos>::min() : std::numeric_limits<Nanos>::max();
 }
 
+inline constexpr Nanos subtract_saturating(Nanos a, Nanos b) {
+  Nanos difference = 0;
+  if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+  return b < 0 ? std::numeric_limits<Nanos>::max() : std::numeric_limits<Nanos>::min();
+}
+
 inline constexpr double to_ms(Nanos ns) { return static_cast<double>(ns) / 1e6; }
 
 }  // namespace loopscope

@@ -10,6 +10,7 @@
 #include <protozero/pbf_reader.hpp>
 
 #include "viewer/trace/fields.h"
+#include "viewer/trace/message.h"
 
 namespace loopscope::trace {
 namespace {
@@ -20,11 +21,6 @@ using protozero::pbf_wire_type;
 constexpr std::uint32_t kRaw = 0;
 constexpr std::uint32_t kZstd = 1;
 constexpr std::uint32_t kLz4 = 2;
-
-std::string_view view_of(pbf_reader& reader) {
-  const protozero::data_view view = reader.get_view();
-  return {view.data(), view.size()};
-}
 
 bool unpack(const BatchHeader& batch, std::vector<char>& buffer, std::string_view& raw) {
   if (batch.codec == kRaw) {
@@ -165,14 +161,14 @@ bool open_columns(const BatchHeader& batch, std::vector<char>& buffer, Columns& 
   try {
     pbf_reader reader(raw.data(), raw.size());
     while (reader.next()) {
-      if (reader.tag() > field::columns::numbers) {
+      const std::uint32_t tag = reader.tag();
+      if (tag > field::columns::numbers) {
         reader.skip();
         continue;
       }
       // Each column comes once, packed.
-      if (reader.wire_type() != pbf_wire_type::length_delimited || !column[reader.tag()].empty())
-        return false;
-      column[reader.tag()] = view_of(reader);
+      if (!is_bytes(reader) || !column[tag].empty()) return false;
+      column[tag] = view_of(reader);
     }
   } catch (const protozero::exception&) {
     return false;

@@ -7,32 +7,13 @@
 #include <unordered_map>
 
 #include "viewer/trace/fields.h"
+#include "viewer/trace/message.h"
 
 namespace loopscope::trace {
 namespace {
 
 using protozero::pbf_reader;
 using protozero::pbf_wire_type;
-
-// Visits the varint fields of a message; everything else goes to `rest`, which consumes it or returns false.
-template <class OnVarint, class Rest>
-void for_each_field(std::string_view message, OnVarint on_varint, Rest rest) {
-  pbf_reader reader(message.data(), message.size());
-  while (reader.next()) {
-    if (reader.wire_type() == pbf_wire_type::varint) {
-      on_varint(reader.tag(), reader.get_uint64());
-    } else if (!rest(reader)) {
-      reader.skip();
-    }
-  }
-}
-
-std::string_view view_of(pbf_reader& reader) {
-  const protozero::data_view view = reader.get_view();
-  return {view.data(), view.size()};
-}
-
-bool is_bytes(const pbf_reader& reader) { return reader.wire_type() == pbf_wire_type::length_delimited; }
 
 std::string hex(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -167,10 +148,11 @@ void Definitions::read_module(std::string_view message) {
           return true;
         }
         if (reader.wire_type() != pbf_wire_type::fixed64) return false;
+        const std::uint32_t tag = reader.tag();
         const std::uint64_t value = reader.get_fixed64();
-        if (reader.tag() == field::module::start) module.start = value;
-        if (reader.tag() == field::module::end) module.end = value;
-        if (reader.tag() == field::module::load_bias) module.load_bias = value;
+        if (tag == field::module::start) module.start = value;
+        if (tag == field::module::end) module.end = value;
+        if (tag == field::module::load_bias) module.load_bias = value;
         return true;
       });
   if (id != 0) put(modules_, module_index_, id, std::move(module));

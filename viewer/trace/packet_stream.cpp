@@ -7,6 +7,7 @@
 
 #include "viewer/trace/checksum.h"
 #include "viewer/trace/fields.h"
+#include "viewer/trace/message.h"
 
 namespace loopscope::trace {
 namespace {
@@ -85,15 +86,15 @@ bool PacketStream::take(const Frame& frame, Packet& packet) {
   try {
     protozero::pbf_reader reader(bytes_.data() + frame.body, frame.end - frame.body);
     while (reader.next()) {
-      if (reader.tag() == field::packet::sequence && reader.wire_type() == protozero::pbf_wire_type::varint) {
+      const std::uint32_t tag = reader.tag();
+      if (tag == field::packet::sequence && reader.wire_type() == protozero::pbf_wire_type::varint) {
         packet.sequence = reader.get_uint64();
-      } else if (reader.tag() > field::packet::sequence &&
-                 reader.wire_type() == protozero::pbf_wire_type::length_delimited) {
-        const protozero::data_view view = reader.get_view();
+      } else if (tag > field::packet::sequence && is_bytes(reader)) {
+        const std::string_view content = view_of(reader);
         // What a later version put beside the content is not the content.
-        if (reader.tag() <= field::packet::end || packet.content == 0) {
-          packet.content = reader.tag();
-          packet.bytes = {view.data(), view.size()};
+        if (tag <= field::packet::end || packet.content == 0) {
+          packet.content = tag;
+          packet.bytes = content;
         }
       } else {
         reader.skip();

@@ -5,13 +5,11 @@
 #include <protozero/pbf_reader.hpp>
 
 #include "viewer/trace/fields.h"
+#include "viewer/trace/message.h"
 #include "viewer/trace/packet_stream.h"
 
 namespace loopscope::trace {
 namespace {
-
-using protozero::pbf_reader;
-using protozero::pbf_wire_type;
 
 // The first packet holds argv and little else; a file that has none by here is no trace.
 constexpr std::size_t kSearchBytes = std::size_t{1} << 20;
@@ -19,17 +17,11 @@ constexpr std::size_t kSearchBytes = std::size_t{1} << 20;
 void parse_clock(std::string_view message, ProcessHeader& header) {
   std::uint64_t source = 0;
   std::uint64_t rule = 0;
-  pbf_reader clock(message.data(), message.size());
-  while (clock.next()) {
-    if (clock.wire_type() != pbf_wire_type::varint) {
-      clock.skip();
-      continue;
-    }
-    const std::uint64_t value = clock.get_uint64();
-    if (clock.tag() == field::clock::source) source = value;
-    if (clock.tag() == field::clock::rule) rule = value;
-    if (clock.tag() == field::clock::ticks_per_second) header.ticks_per_second = value;
-  }
+  for_each_varint(message, [&](std::uint32_t tag, std::uint64_t value) {
+    if (tag == field::clock::source) source = value;
+    if (tag == field::clock::rule) rule = value;
+    if (tag == field::clock::ticks_per_second) header.ticks_per_second = value;
+  });
   header.clock = source == 1 ? "tsc" : source == 2 ? "monotonic" : "unknown";
   if (rule == 1) header.clock += ", precise";
   if (rule == 2) header.clock += ", chained";
@@ -39,35 +31,34 @@ void parse_clock(std::string_view message, ProcessHeader& header) {
 
 ProcessHeader parse_process_header(std::string_view process) {
   ProcessHeader header;
-  pbf_reader reader(process.data(), process.size());
-  while (reader.next()) {
-    if (reader.wire_type() == pbf_wire_type::varint) {
-      const std::uint64_t value = reader.get_uint64();
-      switch (reader.tag()) {
-        case field::process::format_version: header.format_version = static_cast<std::uint32_t>(value); break;
-        case field::process::pid: header.pid = static_cast<std::uint32_t>(value); break;
-        case field::process::parent_pid: header.parent_pid = static_cast<std::uint32_t>(value); break;
-        case field::process::started_at_unix_ns: header.started_at_unix_ns = value; break;
-        case field::process::cpus: header.cpus = static_cast<std::uint32_t>(value); break;
-        default: break;
-      }
-    } else if (reader.wire_type() == pbf_wire_type::length_delimited) {
-      const protozero::data_view view = reader.get_view();
-      const std::string_view text(view.data(), view.size());
-      switch (reader.tag()) {
-        case field::process::agent_version: header.agent_version = text; break;
-        case field::process::session: header.session = text; break;
-        case field::process::executable: header.executable = text; break;
-        case field::process::argv: header.argv.emplace_back(text); break;
-        case field::process::clock: parse_clock(text, header); break;
-        case field::process::ring_path: header.ring_path = text; break;
-        case field::process::options: header.options.emplace_back(text); break;
-        default: break;
-      }
-    } else {
-      reader.skip();
-    }
-  }
+  for_each_field(
+      process,
+      [&](std::uint32_t tag, std::uint64_t value) {
+        switch (tag) {
+          case field::process::format_version: header.format_version = static_cast<std::uint32_t>(value); break;
+          case field::process::pid: header.pid = static_cast<std::uint32_t>(value); break;
+          case field::process::parent_pid: header.parent_pid = static_cast<std::uint32_t>(value); break;
+          case field::process::started_at_unix_ns: header.started_at_unix_ns = value; break;
+          case field::process::cpus: header.cpus = static_cast<std::uint32_t>(value); break;
+          default: break;
+        }
+      },
+      [&](protozero::pbf_reader& reader) {
+        if (!is_bytes(reader)) return false;
+        const std::uint32_t tag = reader.tag();
+        const std::string_view text = view_of(reader);
+        switch (tag) {
+          case field::process::agent_version: header.agent_version = text; break;
+          case field::process::session: header.session = text; break;
+          case field::process::executable: header.executable = text; break;
+          case field::process::argv: header.argv.emplace_back(text); break;
+          case field::process::clock: parse_clock(text, header); break;
+          case field::process::ring_path: header.ring_path = text; break;
+          case field::process::options: header.options.emplace_back(text); break;
+          default: break;
+        }
+        return true;
+      });
   return header;
 }
 

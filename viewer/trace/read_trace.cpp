@@ -10,6 +10,7 @@
 #include "viewer/trace/columns.h"
 #include "viewer/trace/definitions.h"
 #include "viewer/trace/fields.h"
+#include "viewer/trace/message.h"
 #include "viewer/trace/packet_stream.h"
 #include "viewer/trace/replay.h"
 #include "viewer/trace/trace_clock.h"
@@ -51,33 +52,6 @@ struct RawEnd {
   bool recovered = false;
   Anchor anchor;
 };
-
-std::string_view view_of(pbf_reader& reader) {
-  const protozero::data_view view = reader.get_view();
-  return {view.data(), view.size()};
-}
-
-// Visits varint fields; `rest` consumes any other field or returns false.
-template <class OnVarint, class Rest>
-void for_each_field(std::string_view message, OnVarint on_varint, Rest rest) {
-  pbf_reader reader(message.data(), message.size());
-  while (reader.next()) {
-    if (reader.wire_type() == pbf_wire_type::varint) {
-      on_varint(reader.tag(), reader.get_uint64());
-    } else if (!rest(reader)) {
-      reader.skip();
-    }
-  }
-}
-
-template <class OnVarint>
-void for_each_varint(std::string_view message, OnVarint on_varint) {
-  for_each_field(message, on_varint, [](pbf_reader&) { return false; });
-}
-
-bool is_bytes(const pbf_reader& reader, std::uint32_t tag) {
-  return reader.tag() == tag && reader.wire_type() == pbf_wire_type::length_delimited;
-}
 
 Anchor parse_anchor(std::string_view message) {
   Anchor anchor;
