@@ -224,11 +224,7 @@ void in_child() {
     if (!environment_comes_from_record() && self.forked_from_path.empty()) self.forked_from_path = self.trace_path;
   }
   self.waits = false;
-  if (self.children && (recorded || waited)) {
-    wait_for_first_event(self);
-    // A daemon on its way to give up its rights.
-    if (environment_comes_from_record() && geteuid() == 0) loopscope_internal_prepare();
-  }
+  if (self.children && (recorded || waited)) wait_for_first_event(self);
 }
 
 void end_at_exit(int status) {

@@ -50,12 +50,6 @@ void leave_children_alone() {
   unsetenv("LOOPSCOPE_RECORD");
 }
 
-// Early, because daemons give up their rights and change their root before they run a loop. A program without
-// libuv costs no file.
-[[gnu::constructor]] void open_early() {
-  if (asked_to_record() && uv::libuv_is_loaded()) loopscope_internal_prepare();
-}
-
 } // namespace
 
 bool asked_to_record() {

@@ -53,6 +53,17 @@ TEST(Policy, AProcessThatRunsNoLoopLeavesNoFile) {
   EXPECT_EQ(files_like_traces(scratch), std::set<std::string>{});
 }
 
+TEST(Policy, AProgramThatGivesUpItsRightsBeforeItsLoopIsRecorded) {
+  for (const char* way : {"without rights", "in another root"}) {
+    const Scratch scratch;
+    std::filesystem::create_directory(scratch.file("root"));
+    EXPECT_EQ(run(preloaded(scratch, {LEAVING_HOST, way, scratch.file("root")}), scratch.path()).exit_code, 7) << way;
+    const std::set<std::string> names = files_like_traces(scratch);
+    ASSERT_EQ(names.size(), 1u) << way;
+    EXPECT_EQ(tasks_of(complete_trace(scratch.file(*names.begin())), "uv_timer"), (Counts{23, 23, 0})) << way;
+  }
+}
+
 TEST(Policy, WithoutTheRequestNothingIsRecorded) {
   const Scratch scratch;
   EXPECT_EQ(run({"env", "LD_PRELOAD=" LOOPSCOPE_PRELOAD, LEAVING_HOST, "return"}, scratch.path()).exit_code, 7);
@@ -114,9 +125,11 @@ TEST_P(Exports, AreTheHooksAndNothingElse) {
 
 const std::set<std::string> kAttaching{"epoll_wait", "epoll_pwait", "loopscope_uv_attach", "loopscope_uv_detach"};
 const std::set<std::string> kLeaving{"epoll_wait", "epoll_pwait", "loopscope_uv_attach", "loopscope_uv_detach",
-                                     "_exit", "_Exit", "quick_exit"};
+                                     "_exit", "_Exit", "quick_exit", "chroot", "setuid", "seteuid",
+                                     "setreuid", "setresuid", "setgid", "setegid", "setregid", "setresgid"};
 INSTANTIATE_TEST_SUITE_P(Libraries, Exports,
                          testing::Values(std::pair{LOOPSCOPE_UV_LIBRARY, kAttaching},
-                                         std::pair{LOOPSCOPE_PRELOAD, kLeaving}));
+                                         std::pair{LOOPSCOPE_PRELOAD, kLeaving}),
+                         [](const auto& library) { return library.index == 0 ? "uv" : "preload"; });
 
 } // namespace
