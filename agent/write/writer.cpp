@@ -157,7 +157,8 @@ void Writer::write_trace() {
     }
     wait_for_work(next_epoch);
   }
-  if (end_.reason == EndOfRecording::Reason::stopped) release_ring_memory(ring_, files_.ring);
+  // Also at exit: who gave up its rights cannot remove the ring's name, which then weighs nothing.
+  release_ring_memory(ring_, files_.ring);
   close_descriptors(files_);
   stopped_.store(1, std::memory_order_release);
   futex_wake_all(stopped_);
