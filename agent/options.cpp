@@ -14,16 +14,16 @@ const char* variable(const char* name) {
   return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
-bool read_number(const char* name, std::uint64_t least, std::uint64_t most, const char* unit, std::uint64_t& number,
-                 std::string& problem) {
+bool read_number(const char* name, std::uint64_t least, std::uint64_t most, const char* unit,
+                 std::uint64_t& number, std::string& problem) {
   const char* text = variable(name);
   if (text == nullptr) return true;
   char* end = nullptr;
   errno = 0;
   const unsigned long long value = std::strtoull(text, &end, 10);
   if (*end != '\0' || *text == '-' || errno != 0 || value < least || value > most) {
-    problem = std::string(name) + "=" + text + ": expected " + std::to_string(least) + " .. " + std::to_string(most) +
-              " " + unit;
+    problem = std::string(name) + "=" + text + ": expected " + std::to_string(least) + " .. " +
+              std::to_string(most) + " " + unit;
     return false;
   }
   number = value;
@@ -63,19 +63,21 @@ constexpr Range kFrames{1, 128};
 
 bool check(const char* name, std::uint64_t value, Range range, std::string& problem) {
   if (value >= range.least && value <= range.most) return true;
-  problem = std::string(name) + " is " + std::to_string(value) + ": expected " + std::to_string(range.least) + " .. " +
-            std::to_string(range.most);
+  problem = std::string(name) + " is " + std::to_string(value) + ": expected " + std::to_string(range.least) +
+            " .. " + std::to_string(range.most);
   return false;
 }
 
 }  // namespace
 
 std::vector<std::string> Options::as_text() const {
-  std::vector<std::string> text{
-      "ring_bytes=" + std::to_string(ring_bytes), "epoch_ms=" + std::to_string(epoch_ms),
-      "max_frames=" + std::to_string(max_frames), std::string("precise=") + (precise ? "1" : "0"),
-      std::string("stacks=") + (stacks ? "1" : "0"), std::string("children=") + (children ? "1" : "0"),
-      std::string("compression=") + (compression ? "1" : "0")};
+  std::vector<std::string> text{"ring_bytes=" + std::to_string(ring_bytes),
+                                "epoch_ms=" + std::to_string(epoch_ms),
+                                "max_frames=" + std::to_string(max_frames),
+                                std::string("precise=") + (precise ? "1" : "0"),
+                                std::string("stacks=") + (stacks ? "1" : "0"),
+                                std::string("children=") + (children ? "1" : "0"),
+                                std::string("compression=") + (compression ? "1" : "0")};
   if (!record_id.empty()) text.push_back("record_id=" + record_id);
   return text;
 }
@@ -83,7 +85,8 @@ std::vector<std::string> Options::as_text() const {
 bool read_options(const loopscope_options* given, Options& options, std::string& problem) {
   options.working_directory = current_directory();
   std::uint64_t epoch_ms = options.epoch_ms, frames = options.max_frames;
-  if (!read_number("LOOPSCOPE_RING_BYTES", kRingBytes.least, kRingBytes.most, "bytes", options.ring_bytes, problem) ||
+  if (!read_number("LOOPSCOPE_RING_BYTES", kRingBytes.least, kRingBytes.most, "bytes", options.ring_bytes,
+                   problem) ||
       !read_number("LOOPSCOPE_EPOCH_MS", kEpochMs.least, kEpochMs.most, "milliseconds", epoch_ms, problem) ||
       !read_number("LOOPSCOPE_MAX_FRAMES", kFrames.least, kFrames.most, "frames", frames, problem) ||
       !read_switch("LOOPSCOPE_PRECISE", options.precise, problem) ||
@@ -118,7 +121,8 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
     return false;
   }
   options.trace_path = path != nullptr ? path : "loopscope." + std::to_string(getpid()) + ".pb";
-  if (options.trace_path.front() != '/') options.trace_path = options.working_directory + "/" + options.trace_path;
+  if (options.trace_path.front() != '/')
+    options.trace_path = options.working_directory + "/" + options.trace_path;
   options.by_record = environment_comes_from_record() && variable("LOOPSCOPE_TRACE") == path;
   if (const char* id = variable("LOOPSCOPE_RECORD_ID")) options.record_id = id;
   return true;

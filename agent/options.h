@@ -10,7 +10,7 @@
 namespace loopscope {
 
 struct Options {
-  std::string trace_path;        // absolute
+  std::string trace_path;  // absolute
   std::string working_directory;
   std::uint64_t ring_bytes = 32u << 20;
   std::uint32_t epoch_ms = 100;
@@ -19,8 +19,8 @@ struct Options {
   bool stacks = true;
   bool children = true;
   bool compression = true;
-  bool by_record = false;        // started by `loopscope record`: see write/trace_file.h
-  std::string record_id;         // of that command, to find its traces by
+  bool by_record = false;  // started by `loopscope record`: see write/trace_file.h
+  std::string record_id;   // of that command, to find its traces by
 
   // As "name=value", for the trace.
   std::vector<std::string> as_text() const;

@@ -33,16 +33,16 @@ constexpr std::uint32_t kStopPatienceMs = 5'000;
 // destructor.
 struct Session {
   pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-  pid_t pid = 0;                 // of the process this state is about; a vfork child has another
-  int recordings = 0;            // numbers given so far
+  pid_t pid = 0;       // of the process this state is about; a vfork child has another
+  int recordings = 0;  // numbers given so far
   write::Writer* writer = nullptr;
   write::TraceFiles prepared;
   record::Ring ring;
-  std::string trace_path;        // final or by process
+  std::string trace_path;  // final or by process
   std::string ring_path;
-  bool keep_without_loop = true; // a trace in which no loop ran is still a trace
-  bool waits = false;            // for its first event
-  bool forked = false;           // this process was forked from one that recorded
+  bool keep_without_loop = true;  // a trace in which no loop ran is still a trace
+  bool waits = false;             // for its first event
+  bool forked = false;            // this process was forked from one that recorded
   bool child_of_record = false;
   std::string forked_from_path;  // what the parent recorded to, if not by record
   bool children = true;
@@ -77,7 +77,8 @@ void set_number(int number) { record::recording_number().store(number, std::memo
 std::string random_session() {
   std::string bytes(16, '\0');
   if (getrandom(bytes.data(), bytes.size(), GRND_NONBLOCK) != static_cast<ssize_t>(bytes.size())) {
-    const std::uint64_t words[2] = {record::monotonic_ns() * 0x9e3779b97f4a7c15u, static_cast<std::uint64_t>(getpid())};
+    const std::uint64_t words[2] = {record::monotonic_ns() * 0x9e3779b97f4a7c15u,
+                                    static_cast<std::uint64_t>(getpid())};
     std::memcpy(bytes.data(), words, sizeof words);
   }
   return bytes;
@@ -163,7 +164,8 @@ int stop(Session& self, const write::EndOfRecording& end) {
   write::Writer* writer = std::exchange(self.writer, nullptr);
   if (!writer->stop(end, kStopPatienceMs)) {
     // The thread may still come to an end; what it uses must stay.
-    return fail(self, LOOPSCOPE_ETIMEDOUT, "the trace was not written to its end within 5 s: " + self.trace_path);
+    return fail(self, LOOPSCOPE_ETIMEDOUT,
+                "the trace was not written to its end within 5 s: " + self.trace_path);
   }
   const std::string trouble = writer->write_error();
   if (!self.ring_path.empty()) unlink(self.ring_path.c_str());
@@ -221,7 +223,8 @@ void in_child() {
   self.prepared = {};
   if (recorded && self.children) {
     self.forked = true;
-    if (!environment_comes_from_record() && self.forked_from_path.empty()) self.forked_from_path = self.trace_path;
+    if (!environment_comes_from_record() && self.forked_from_path.empty())
+      self.forked_from_path = self.trace_path;
   }
   self.waits = false;
   if (self.children && (recorded || waited)) wait_for_first_event(self);
@@ -300,10 +303,12 @@ int loopscope_flush(uint32_t timeout_ms) {
   Lock lock(self);
   if (self.writer == nullptr) return LOOPSCOPE_EOFF;
   if (!self.writer->flush(timeout_ms)) {
-    return fail(self, LOOPSCOPE_ETIMEDOUT, "not everything was written in " + std::to_string(timeout_ms) + " ms");
+    return fail(self, LOOPSCOPE_ETIMEDOUT,
+                "not everything was written in " + std::to_string(timeout_ms) + " ms");
   }
   const std::string trouble = self.writer->write_error();
-  return trouble.empty() ? LOOPSCOPE_OK : fail(self, LOOPSCOPE_EIO, "writing " + self.trace_path + ": " + trouble);
+  return trouble.empty() ? LOOPSCOPE_OK
+                         : fail(self, LOOPSCOPE_EIO, "writing " + self.trace_path + ": " + trouble);
 }
 
 int loopscope_get_status(loopscope_status* status) {
@@ -349,7 +354,8 @@ int loopscope_internal_prepare(void) {
 }
 
 int loopscope_internal_loop_activity(void) {
-  if (record::recording_number().load(std::memory_order_relaxed) != record::kStartOnFirstEvent) return LOOPSCOPE_OK;
+  if (record::recording_number().load(std::memory_order_relaxed) != record::kStartOnFirstEvent)
+    return LOOPSCOPE_OK;
   const record::ErrnoKeeper errno_keeper;
   return start_on_first_event() > 0 ? LOOPSCOPE_OK : LOOPSCOPE_EOFF;
 }

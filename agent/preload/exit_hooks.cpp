@@ -19,7 +19,7 @@ void end_trace(int status) {
   for (;;) syscall(SYS_exit_group, status);
 }
 
-} // namespace
+}  // namespace
 
 LOOPSCOPE_HOOK [[noreturn]] void _exit(int status) {
   end_trace(status);

@@ -14,8 +14,8 @@ namespace loopscope::preload {
 
 namespace {
 
-int asked = -1; // not read yet
-int settled;    // nothing more to do for this process; its forked children are the agent's affair
+int asked = -1;  // not read yet
+int settled;     // nothing more to do for this process; its forked children are the agent's affair
 
 bool is_set(const char* name, const char* value) {
   const char* found = secure_getenv(name);
@@ -50,14 +50,14 @@ void leave_children_alone() {
   unsetenv("LOOPSCOPE_RECORD");
 }
 
-} // namespace
+}  // namespace
 
 bool asked_to_record() {
   if (asked < 0) asked = is_set("LOOPSCOPE_RECORD", "1");
   return asked;
 }
 
-} // namespace loopscope::preload
+}  // namespace loopscope::preload
 
 void loopscope::uv::loop_activity() {
   using namespace loopscope::preload;

@@ -10,4 +10,4 @@ namespace loopscope::preload {
 // LOOPSCOPE_RECORD=1 stood in the environment when it was asked for first.
 bool asked_to_record();
 
-} // namespace loopscope::preload
+}  // namespace loopscope::preload

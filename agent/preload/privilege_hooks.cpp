@@ -30,14 +30,18 @@ LOOPSCOPE_HOOK int chroot(const char* path) noexcept { return call_next("chroot"
 
 LOOPSCOPE_HOOK int setuid(uid_t id) noexcept { return call_next("setuid", id); }
 LOOPSCOPE_HOOK int seteuid(uid_t id) noexcept { return call_next("seteuid", id); }
-LOOPSCOPE_HOOK int setreuid(uid_t real, uid_t effective) noexcept { return call_next("setreuid", real, effective); }
+LOOPSCOPE_HOOK int setreuid(uid_t real, uid_t effective) noexcept {
+  return call_next("setreuid", real, effective);
+}
 LOOPSCOPE_HOOK int setresuid(uid_t real, uid_t effective, uid_t saved) noexcept {
   return call_next("setresuid", real, effective, saved);
 }
 
 LOOPSCOPE_HOOK int setgid(gid_t id) noexcept { return call_next("setgid", id); }
 LOOPSCOPE_HOOK int setegid(gid_t id) noexcept { return call_next("setegid", id); }
-LOOPSCOPE_HOOK int setregid(gid_t real, gid_t effective) noexcept { return call_next("setregid", real, effective); }
+LOOPSCOPE_HOOK int setregid(gid_t real, gid_t effective) noexcept {
+  return call_next("setregid", real, effective);
+}
 LOOPSCOPE_HOOK int setresgid(gid_t real, gid_t effective, gid_t saved) noexcept {
   return call_next("setresgid", real, effective, saved);
 }

@@ -17,7 +17,7 @@ struct Entry {
 };
 
 struct Catalog {
-  std::vector<Entry> entries;                            // in order of definition
+  std::vector<Entry> entries;  // in order of definition
   std::unordered_map<std::string, std::uint32_t> strings;
   std::unordered_map<std::string, std::uint32_t> sites;  // by all their contents
   std::uint32_t next_loop = 1;
@@ -58,8 +58,8 @@ class Lock {
   bool held_ = false;
 };
 
-void keep(Catalog& all, DefinitionKind kind, const void* payload, std::size_t bytes, const void* more = nullptr,
-          std::size_t more_bytes = 0) {
+void keep(Catalog& all, DefinitionKind kind, const void* payload, std::size_t bytes,
+          const void* more = nullptr, std::size_t more_bytes = 0) {
   Entry entry{kind, {}};
   entry.payload.resize(bytes + more_bytes);
   std::memcpy(entry.payload.data(), payload, bytes);

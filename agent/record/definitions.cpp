@@ -139,7 +139,8 @@ std::uint32_t intern_string(const Ring& ring, const char* text) {
   if (slot == nullptr) return 0;
   return number_in(slot, [&]() -> std::uint32_t {
     const StringDefinition definition{new_string_id(), static_cast<std::uint32_t>(length), full > kMaxText};
-    const bool kept = append_definition(ring, kDefinitionString, &definition, sizeof definition, text, length);
+    const bool kept =
+        append_definition(ring, kDefinitionString, &definition, sizeof definition, text, length);
     return kept ? definition.id : 0;
   });
 }
@@ -158,7 +159,8 @@ std::uint32_t intern_stack_site(const Ring& ring, const SiteDefinition& base, st
     definition.base_site = caller_site;
     definition.frames = stack.count;
     definition.frames_truncated = stack.truncated;
-    return append_definition(ring, kDefinitionSite, &definition, sizeof definition, stack.frames, bytes) ? id : 0;
+    return append_definition(ring, kDefinitionSite, &definition, sizeof definition, stack.frames, bytes) ? id
+                                                                                                         : 0;
   });
   return site != 0 ? site : caller_site;
 }

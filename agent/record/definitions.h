@@ -28,7 +28,9 @@ struct DefinitionWord {
   static constexpr std::uint64_t make(DefinitionKind kind, std::size_t bytes) {
     return static_cast<std::uint64_t>(bytes) << 8 | static_cast<std::uint64_t>(kind) << 1 | kCommitted;
   }
-  static constexpr DefinitionKind kind(std::uint64_t word) { return static_cast<DefinitionKind>(word >> 1 & 0x7f); }
+  static constexpr DefinitionKind kind(std::uint64_t word) {
+    return static_cast<DefinitionKind>(word >> 1 & 0x7f);
+  }
   static constexpr std::size_t bytes(std::uint64_t word) { return static_cast<std::size_t>(word >> 8); }
   static constexpr std::size_t total(std::size_t payload) { return 8 + ((payload + 7) & ~std::size_t{7}); }
 };
@@ -68,7 +70,8 @@ class InternTable {
 
  private:
   static constexpr unsigned kLevels = 3;
-  static constexpr std::size_t kEntries[kLevels] = {std::size_t{1} << 12, std::size_t{1} << 16, std::size_t{1} << 20};
+  static constexpr std::size_t kEntries[kLevels] = {std::size_t{1} << 12, std::size_t{1} << 16,
+                                                    std::size_t{1} << 20};
   struct Entry {
     std::uint64_t hash;
     std::uint64_t value;

@@ -121,7 +121,8 @@ __attribute__((noinline)) std::uint32_t site_with_stack(ThreadState& state, cons
 }
 
 loopscope_task create(ThreadState& state, loopscope_site site, loopscope_task parent, const void* caller) {
-  if (const SiteDefinition* base = base_site(site); base != nullptr && (base->flags & LOOPSCOPE_SITE_STACK) != 0) {
+  if (const SiteDefinition* base = base_site(site);
+      base != nullptr && (base->flags & LOOPSCOPE_SITE_STACK) != 0) {
     site = site_with_stack(state, *base, caller);
   }
   if (LOOPSCOPE_UNLIKELY(state.next_task == state.last_task)) {
@@ -150,10 +151,12 @@ loopscope_task loopscope_task_created(loopscope_site site) {
   return pen ? create(pen.state(), site, current(pen.state()), __builtin_return_address(0)) : 0;
 }
 
-loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent, const void* return_address) {
+loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent,
+                                           const void* return_address) {
   Pen pen;
   if (!pen) return 0;
-  return create(pen.state(), site, parent, return_address != nullptr ? return_address : __builtin_return_address(0));
+  return create(pen.state(), site, parent,
+                return_address != nullptr ? return_address : __builtin_return_address(0));
 }
 
 void loopscope_task_ready(loopscope_task task) {
@@ -220,7 +223,8 @@ void loopscope_task_name(loopscope_task task, const char* name) {
   Pen pen;
   if (!pen || task == 0) return;
   const std::uint32_t text = intern_string(g_recording.ring, name);
-  if (text != 0) write_with_last(pen.state(), kRecordText, task, with_kind(kTaskRenamed, text), std::uint64_t{0});
+  if (text != 0)
+    write_with_last(pen.state(), kRecordText, task, with_kind(kTaskRenamed, text), std::uint64_t{0});
 }
 
 void loopscope_task_context(loopscope_task task, const char* key, const char* value) {
@@ -228,14 +232,17 @@ void loopscope_task_context(loopscope_task task, const char* key, const char* va
   if (!pen || task == 0) return;
   const std::uint32_t key_text = intern_string(g_recording.ring, key);
   const std::uint64_t value_text = intern_string(g_recording.ring, value);
-  if (key_text != 0) write_with_last(pen.state(), kRecordText, task, with_kind(kContextSet, key_text), value_text);
+  if (key_text != 0)
+    write_with_last(pen.state(), kRecordText, task, with_kind(kContextSet, key_text), value_text);
 }
 
 void loopscope_await_begin(loopscope_task waiter, loopscope_task awaited, loopscope_site site) {
   edge(kAwaitBegin, waiter, awaited, site);
 }
 
-void loopscope_await_end(loopscope_task waiter, loopscope_task awaited) { edge(kAwaitEnd, waiter, awaited, 0); }
+void loopscope_await_end(loopscope_task waiter, loopscope_task awaited) {
+  edge(kAwaitEnd, waiter, awaited, 0);
+}
 
 void loopscope_cancel_requested(loopscope_task task, loopscope_site site) {
   if (task != 0) edge(kCancelRequested, task, loopscope_current_task(), site);

@@ -14,19 +14,19 @@ namespace loopscope::record {
 
 // One host thread. Private memory; reused by slot.
 struct alignas(64) ThreadState {
-  std::uint64_t* next = nullptr;  // where the next record goes
-  std::uint64_t* limit = nullptr; // a record that begins before it fits
+  std::uint64_t* next = nullptr;   // where the next record goes
+  std::uint64_t* limit = nullptr;  // a record that begins before it fits
   Chunk* chunk = nullptr;
   std::uint64_t last_ticks = 0;
-  std::uint64_t next_task = 0;    // of the block this thread took
+  std::uint64_t next_task = 0;  // of the block this thread took
   std::uint64_t last_task = 0;
-  std::uint32_t depth = 0;        // open spans, may exceed kMaxOpenSpans
-  int recording = 0;              // the recording this state belongs to
-  bool busy = false;              // a record is being made: what comes now interrupted it
-  bool in_tick = false;           // between poll end and poll begin
+  std::uint32_t depth = 0;  // open spans, may exceed kMaxOpenSpans
+  int recording = 0;        // the recording this state belongs to
+  bool busy = false;        // a record is being made: what comes now interrupted it
+  bool in_tick = false;     // between poll end and poll begin
   std::uint32_t slot = 0;
   std::uint64_t random = 0;
-  std::uint64_t lost = 0;         // since the last chunk
+  std::uint64_t lost = 0;  // since the last chunk
   std::uint64_t lost_from_ticks = 0;
   OpenSpan open_spans[kMaxOpenSpans];
 };

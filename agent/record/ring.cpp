@@ -55,7 +55,8 @@ std::uint32_t index_of(const Ring& ring, const Chunk* chunk) {
 }  // namespace
 
 Ring create_ring(int fd, std::uint64_t ring_bytes) {
-  const auto chunk_count = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(ring_bytes / kChunkBytes, 8, kMaxChunks));
+  const auto chunk_count =
+      static_cast<std::uint32_t>(std::clamp<std::uint64_t>(ring_bytes / kChunkBytes, 8, kMaxChunks));
   const RingLayout at = ring_layout(chunk_count);
   if (ftruncate(fd, static_cast<off_t>(at.bytes)) != 0) return {};
   void* base = mmap(nullptr, at.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -66,12 +66,12 @@ struct ChunkHeader {
   std::atomic<std::uint32_t> state;  // ChunkState
   std::uint32_t slot;
   std::uint32_t thread_id;
-  std::uint32_t depth;            // of open_spans
-  std::uint64_t start_position;   // words the slot had filled before this chunk
-  std::uint64_t base_ticks;       // clock of the record before the first
-  std::uint64_t lost_before;      // events the thread could not record just before this chunk
+  std::uint32_t depth;           // of open_spans
+  std::uint64_t start_position;  // words the slot had filled before this chunk
+  std::uint64_t base_ticks;      // clock of the record before the first
+  std::uint64_t lost_before;     // events the thread could not record just before this chunk
   std::uint64_t lost_from_ticks;
-  std::atomic<std::uint32_t> used;  // words committed
+  std::atomic<std::uint32_t> used;       // words committed
   std::atomic<std::uint32_t> next_free;  // index + 1 of the next free chunk; 0: last
   OpenSpan open_spans[kMaxOpenSpans];
 };
@@ -91,7 +91,7 @@ struct alignas(64) ThreadSlot {
   std::uint32_t tid;
   std::atomic<std::uint32_t> announced;  // the writer has put the thread into the trace
   char name[16];
-  std::uint64_t position;            // words filled, never reset: a slot's next thread goes on from here
+  std::uint64_t position;  // words filled, never reset: a slot's next thread goes on from here
   std::atomic<std::uint64_t> lost_events;
   std::atomic<std::uint64_t> reentered;
 };
@@ -172,7 +172,8 @@ constexpr RingLayout ring_layout(std::uint32_t chunk_count) {
 
 // The writer should not wait for the end of the epoch.
 inline bool pool_is_low(const RingHeader& header) {
-  return header.free_chunks.load(std::memory_order_relaxed) * 2 < header.claimed_chunks.load(std::memory_order_relaxed);
+  return header.free_chunks.load(std::memory_order_relaxed) * 2 <
+         header.claimed_chunks.load(std::memory_order_relaxed);
 }
 
 inline bool is_ready(const RingHeader& header, std::uint32_t chunk) {

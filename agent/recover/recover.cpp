@@ -34,9 +34,11 @@ class MappedRing {
       problem = path + ": " + std::strerror(errno);
       return;
     }
-    struct stat status{};
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) map(path, fd, static_cast<std::size_t>(status.st_size), problem);
-    else problem = path + " is not a ring";
+    struct stat status {};
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+      map(path, fd, static_cast<std::size_t>(status.st_size), problem);
+    else
+      problem = path + " is not a ring";
     close(fd);
   }
   ~MappedRing() {
@@ -66,7 +68,8 @@ class MappedRing {
       problem = path + " is not a ring";
     } else if (header.version != record::kRingVersion) {
       problem = path + " was written by another version of the agent (ring version " +
-                std::to_string(header.version) + ", this one reads " + std::to_string(record::kRingVersion) + ")";
+                std::to_string(header.version) + ", this one reads " + std::to_string(record::kRingVersion) +
+                ")";
     } else if (header.chunk_count == 0 || header.slot_count != record::kThreadSlots ||
                header.chunk_count > bytes / record::kChunkBytes ||
                record::ring_layout(header.chunk_count).bytes > bytes) {
@@ -99,13 +102,15 @@ const Commit& last_commit(const Ring& ring) {
 
 }  // namespace
 
-bool read_ring(const std::string& ring_path, std::string_view session, RingState& state, std::string& problem) {
+bool read_ring(const std::string& ring_path, std::string_view session, RingState& state,
+               std::string& problem) {
   problem.clear();
   const MappedRing mapped(ring_path, problem);
   if (!mapped) return false;
   const Ring& ring = mapped.ring();
   RingHeader& header = *ring.header;
-  if (!session.empty() && session != std::string_view(reinterpret_cast<const char*>(header.session), sizeof header.session)) {
+  if (!session.empty() &&
+      session != std::string_view(reinterpret_cast<const char*>(header.session), sizeof header.session)) {
     problem = ring_path + " belongs to another recording";
     return false;
   }

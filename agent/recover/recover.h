@@ -24,8 +24,8 @@ struct RingState {
   std::uint64_t events = 0;         // in `packets`
   std::uint64_t total_events = 0;   // with what the trace already holds
   std::uint64_t lost_events = 0;
-  std::string write_error;          // why the writer could not write, "" if it could
-  bool ran_loop = false;            // some loop polled in that process
+  std::string write_error;  // why the writer could not write, "" if it could
+  bool ran_loop = false;    // some loop polled in that process
 };
 
 // Live numbers of a running recording, read from its ring without disturbing it.
@@ -40,13 +40,14 @@ struct LiveNumbers {
 
 // `session` is the 16 bytes from the trace's Process packet; "" accepts any. False with `problem` set if the
 // ring is missing, of another session or too damaged to use.
-bool read_ring(const std::string& ring_path, std::string_view session, RingState& state, std::string& problem);
+bool read_ring(const std::string& ring_path, std::string_view session, RingState& state,
+               std::string& problem);
 bool read_live_numbers(const std::string& ring_path, LiveNumbers& numbers);
 
 struct EndOfProcess {
-  bool exited = false;    // exit_code holds
+  bool exited = false;  // exit_code holds
   int exit_code = 0;
-  int signal = 0;         // != 0: killed by it
+  int signal = 0;  // != 0: killed by it
   // neither: gone, nobody knows how
 };
 

@@ -78,12 +78,9 @@ bool ThreadCursor::skim(const std::uint64_t* from, const std::uint64_t* to) {
     if (words == 0 || words > to - from) return false;
     const std::uint64_t upper = *from >> kKindBits;
     switch (kind) {
-      case kRecordBeginChained:
-        push(open_spans, {upper, last_ticks});
-        break;
+      case kRecordBeginChained: push(open_spans, {upper, last_ticks}); break;
       case kRecordDue:
-      case kRecordText:
-        break;
+      case kRecordText: break;
       default:
         last_ticks = upper;
         if (kind == kRecordBegin) push(open_spans, {from[1], upper});
@@ -143,7 +140,8 @@ void BatchEncoder::put_other(std::uint64_t own, std::uint64_t other) {
   others_.end = put_varint(others_.end, other == 0 ? 0 : zigzag(own - other) + 1);
 }
 
-const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t* from, const std::uint64_t* to) {
+const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t* from,
+                                       const std::uint64_t* to) {
   auto put_value = [this](std::uint64_t value) { values_.end = put_varint(values_.end, value); };
   auto put_site = [this](std::uint64_t site) { sites_.end = put_varint(sites_.end, site); };
 
@@ -226,7 +224,8 @@ const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t
         break;
       case kRecordEdge:
         kind = static_cast<std::uint32_t>(high(from[1]));
-        if ((kind != kAwaitBegin && kind != kAwaitEnd && kind != kCancelRequested) || from[2] == 0) return from;
+        if ((kind != kAwaitBegin && kind != kAwaitEnd && kind != kCancelRequested) || from[2] == 0)
+          return from;
         put_task(from[2]);
         put_other(from[2], from[3]);
         if (kind != kAwaitEnd) put_site(low(from[1]));
@@ -256,8 +255,7 @@ const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t
         if (kind != kPauseBegin && kind != kPauseEnd && kind != kLoopClosed) return from;
         if (kind != kPauseEnd) put_value(low(from[1]));
         break;
-      case kRecordNone:
-        return from;
+      case kRecordNone: return from;
     }
     if (has_clock) {
       // A damaged ring may step back; a batch cannot.

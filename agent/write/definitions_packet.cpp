@@ -80,8 +80,7 @@ void DefinitionsPacket::add(DefinitionKind kind, const unsigned char* payload, s
       add_if(to, 3, gauge.unit);
       return;
     }
-    case kDefinitionPadding:
-      return;
+    case kDefinitionPadding: return;
   }
 }
 

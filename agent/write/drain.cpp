@@ -43,7 +43,8 @@ Drain::Drain(const Ring& ring, const Commit& from, Compression compression, bool
       no_slot_told_(from.no_slot_events),
       definitions_told_(from.definitions_dropped) {}
 
-void Drain::pass(PacketStream& packets, std::uint64_t epoch, bool partial, const std::function<void()>& spill) {
+void Drain::pass(PacketStream& packets, std::uint64_t epoch, bool partial,
+                 const std::function<void()>& spill) {
   snapshot(partial);
   // After the snapshot, so that whatever its events name is there.
   take_definitions(packets);
@@ -86,8 +87,8 @@ void Drain::take_definitions(PacketStream& packets) {
     }
     const std::size_t bytes = DefinitionWord::bytes(word);
     const std::size_t total = DefinitionWord::total(bytes);
-    if ((word & DefinitionWord::kCommitted) == 0 || bytes > kDefinitionBytes || offset + total > kDefinitionBytes ||
-        total > reserved - definitions_consumed_) {
+    if ((word & DefinitionWord::kCommitted) == 0 || bytes > kDefinitionBytes ||
+        offset + total > kDefinitionBytes || total > reserved - definitions_consumed_) {
       // Nothing behind it can be found any more.
       definitions_broken_ = true;
       ring_.header->definitions_dropped.fetch_add(1, std::memory_order_relaxed);
@@ -106,7 +107,8 @@ void Drain::take_definitions(PacketStream& packets) {
 void Drain::announce_threads(PacketStream& packets) {
   DefinitionsPacket packet;
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
-    if (i > 0 && pieces_[i].slot == pieces_[i - 1].slot && pieces_[i].chunk->thread_id == pieces_[i - 1].chunk->thread_id) {
+    if (i > 0 && pieces_[i].slot == pieces_[i - 1].slot &&
+        pieces_[i].chunk->thread_id == pieces_[i - 1].chunk->thread_id) {
       continue;
     }
     ThreadSlot& slot = ring_.slots[pieces_[i].slot];
@@ -206,7 +208,8 @@ void Drain::free_taken() {
   // Zero again before anybody may reserve it: a word that is not 0 is a promise.
   while (definitions_freed_ != definitions_consumed_) {
     const std::uint64_t offset = definitions_freed_ % kDefinitionBytes;
-    const std::uint64_t bytes = std::min(definitions_consumed_ - definitions_freed_, kDefinitionBytes - offset);
+    const std::uint64_t bytes =
+        std::min(definitions_consumed_ - definitions_freed_, kDefinitionBytes - offset);
     std::memset(ring_.definitions + offset, 0, bytes);
     definitions_freed_ += bytes;
   }
@@ -223,15 +226,19 @@ void Drain::free_taken() {
 
 void Drain::tell_counted_losses(PacketStream& packets) {
   std::uint64_t reentered = 0;
-  for (std::uint32_t i = 0; i < kThreadSlots; ++i) reentered += ring_.slots[i].reentered.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < kThreadSlots; ++i)
+    reentered += ring_.slots[i].reentered.load(std::memory_order_relaxed);
   auto tell = [&](LossReason reason, std::uint64_t now, std::uint64_t& told) {
     if (now <= told) return;
-    append_loss(packets, {.reason = reason, .thread = 0, .events = now - told, .from_ticks = 0, .to_ticks = 0, .detail = ""});
+    append_loss(
+        packets,
+        {.reason = reason, .thread = 0, .events = now - told, .from_ticks = 0, .to_ticks = 0, .detail = ""});
     lost_told_ += now - told;
     told = now;
   };
   tell(LossReason::reentered, reentered, reentered_told_);
-  tell(LossReason::no_thread_slot, ring_.header->no_slot_events.load(std::memory_order_relaxed), no_slot_told_);
+  tell(LossReason::no_thread_slot, ring_.header->no_slot_events.load(std::memory_order_relaxed),
+       no_slot_told_);
   tell(LossReason::definition_dropped, ring_.header->definitions_dropped.load(std::memory_order_relaxed),
        definitions_told_);
 }

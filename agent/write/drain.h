@@ -84,8 +84,8 @@ class Drain {
   bool batch_open_ = false;
   std::vector<Piece> pieces_;
   std::vector<record::Chunk*> taken_;
-  std::vector<std::uint64_t> positions_;     // by slot
-  std::vector<ThreadCursor> cursors_;        // by slot; only good where cursor_at_ is the position
+  std::vector<std::uint64_t> positions_;  // by slot
+  std::vector<ThreadCursor> cursors_;     // by slot; only good where cursor_at_ is the position
   std::vector<std::uint64_t> cursor_at_;
   std::vector<std::uint64_t> lost_told_by_slot_;
   std::uint64_t definitions_consumed_ = 0;
@@ -94,7 +94,7 @@ class Drain {
   std::uint64_t events_ = 0, created_ = 0, finished_ = 0;
   std::uint64_t lost_told_ = 0;
   std::uint64_t reentered_told_ = 0, no_slot_told_ = 0, definitions_told_ = 0;
-  std::uint64_t epoch_starts_[2] = {0, 0};   // of the last epoch but one, of the last
+  std::uint64_t epoch_starts_[2] = {0, 0};  // of the last epoch but one, of the last
 };
 
 }  // namespace loopscope::write

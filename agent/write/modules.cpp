@@ -83,7 +83,8 @@ void Modules::refresh(DefinitionsPacket& packet, std::uint64_t now_ticks) {
       },
       &mapped);
   auto is_in = [](const std::vector<MappedModule>& all, const MappedModule& module) {
-    return std::any_of(all.begin(), all.end(), [&](const MappedModule& other) { return same(module, other); });
+    return std::any_of(all.begin(), all.end(),
+                       [&](const MappedModule& other) { return same(module, other); });
   };
   for (MappedModule& known : modules_) {
     if (is_in(mapped, known)) continue;

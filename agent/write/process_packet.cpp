@@ -35,7 +35,8 @@ std::string link_target(const char* path) {
 std::uint64_t unix_ns_at(std::uint64_t monotonic_ns) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  const std::uint64_t real = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
+  const std::uint64_t real =
+      static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
   return real - (record::monotonic_ns() - monotonic_ns);
 }
 
@@ -55,7 +56,8 @@ std::string process_message(const ProcessFacts& facts) {
   std::string message;
   protozero::pbf_writer writer(message);
   writer.add_uint32(1, kFormatVersion);
-  writer.add_string(2, std::to_string(LOOPSCOPE_VERSION_MAJOR) + "." + std::to_string(LOOPSCOPE_VERSION_MINOR));
+  writer.add_string(2,
+                    std::to_string(LOOPSCOPE_VERSION_MAJOR) + "." + std::to_string(LOOPSCOPE_VERSION_MINOR));
   writer.add_bytes(3, facts.session);
   writer.add_uint32(4, static_cast<std::uint32_t>(getpid()));
   writer.add_uint32(5, static_cast<std::uint32_t>(getppid()));

@@ -39,7 +39,8 @@ int create(const std::string& path) { return open(path.c_str(), kFlags, 0600); }
 std::string with_suffix(const std::string& path, const std::string& suffix) {
   const std::string extension = ".pb";
   const bool has = path.size() > extension.size() && path.ends_with(extension);
-  return has ? path.substr(0, path.size() - extension.size()) + suffix + extension : path + suffix + extension;
+  return has ? path.substr(0, path.size() - extension.size()) + suffix + extension
+             : path + suffix + extension;
 }
 
 std::string hex(std::uint64_t value) {
@@ -53,7 +54,8 @@ std::string hex(std::uint64_t value) {
 // meet.
 std::array<std::string, 2> ring_paths(const std::string& trace_path, std::uint64_t salt) {
   const std::uint64_t name = record::hash_bytes(trace_path.data(), trace_path.size(), salt);
-  return {"/dev/shm/loopscope." + std::to_string(geteuid()) + "." + hex(name) + ".ring", trace_path + ".ring"};
+  return {"/dev/shm/loopscope." + std::to_string(geteuid()) + "." + hex(name) + ".ring",
+          trace_path + ".ring"};
 }
 
 // A child that inherited its parent's environment must not take the parent's trace away.
@@ -87,7 +89,7 @@ void open_ring(TraceFiles& files, std::uint64_t salt) {
 }
 
 bool is_file(int fd) {
-  struct stat status{};
+  struct stat status {};
   return fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
@@ -128,17 +130,19 @@ TraceFiles open_trace_files(const TracePlace& place, std::string& problem) {
 }
 
 bool still_ours(const TraceFiles& files) {
-  struct stat open_one{}, named{};
+  struct stat open_one {
+  }, named{};
   if (!is_file(files.trace) || !is_file(files.ring)) return false;
   // Not reachable by name after chroot or a rename: then a regular file of ours must do.
   if (stat(files.trace_path.c_str(), &named) != 0) return true;
-  return fstat(files.trace, &open_one) == 0 && open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+  return fstat(files.trace, &open_one) == 0 && open_one.st_ino == named.st_ino &&
+         open_one.st_dev == named.st_dev;
 }
 
 bool claim_final_name(TraceFiles& files) {
   if (files.final_path.empty()) return false;
-  const long result = syscall(SYS_renameat2, AT_FDCWD, files.trace_path.c_str(), AT_FDCWD, files.final_path.c_str(),
-                              1u /* RENAME_NOREPLACE */);
+  const long result = syscall(SYS_renameat2, AT_FDCWD, files.trace_path.c_str(), AT_FDCWD,
+                              files.final_path.c_str(), 1u /* RENAME_NOREPLACE */);
   if (result == 0) files.trace_path = files.final_path;
   files.final_path.clear();
   return result == 0;

@@ -25,9 +25,9 @@ struct TraceFiles {
 };
 
 enum class Naming {
-  as_asked,              // STEM.pb; STEM.PID.pb if a running process has that one
-  by_process,            // STEM.PID.pb: a forked child's
-  by_process_until_loop, // STEM.PID.pb, then STEM.pb if free
+  as_asked,               // STEM.pb; STEM.PID.pb if a running process has that one
+  by_process,             // STEM.PID.pb: a forked child's
+  by_process_until_loop,  // STEM.PID.pb, then STEM.pb if free
 };
 
 struct TracePlace {

@@ -169,8 +169,9 @@ void Writer::wait_for_work(std::uint64_t until_ns) {
   sleeps.store(1, std::memory_order_seq_cst);
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const bool pressed = pool_is_low(*ring_.header);
-  const bool asked = stop_wanted_.load(std::memory_order_seq_cst) != 0 ||
-                     flush_wanted_.load(std::memory_order_seq_cst) != flush_done_.load(std::memory_order_relaxed);
+  const bool asked =
+      stop_wanted_.load(std::memory_order_seq_cst) != 0 ||
+      flush_wanted_.load(std::memory_order_seq_cst) != flush_done_.load(std::memory_order_relaxed);
   const std::uint64_t now = monotonic_ns();
   if (!asked && !pressed && now < until_ns) futex_wait(sleeps, 1, until_ns - now);
   sleeps.store(0, std::memory_order_relaxed);

@@ -71,7 +71,8 @@ class Writer {
   void put(bool at_epoch_end);
   void commit();
   void publish_live();
-  bool wait_for_ticket(const std::atomic<std::uint32_t>& ticket, std::uint32_t wanted, std::uint32_t timeout_ms);
+  bool wait_for_ticket(const std::atomic<std::uint32_t>& ticket, std::uint32_t wanted,
+                       std::uint32_t timeout_ms);
 
   record::Ring ring_;
   TraceFiles files_;

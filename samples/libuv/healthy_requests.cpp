@@ -44,13 +44,9 @@ void on_handle_closed(uv_handle_t* handle) {
   if (--request->open_handles == 0) delete request;
 }
 
-void on_timeout(uv_timer_t*) {
-  fprintf(stderr, "a request took an hour\n");
-}
+void on_timeout(uv_timer_t*) { fprintf(stderr, "a request took an hour\n"); }
 
-void start_timeout(Request* request) {
-  uv_timer_start(&request->timeout, on_timeout, kTimeoutMs, 0);
-}
+void start_timeout(Request* request) { uv_timer_start(&request->timeout, on_timeout, kTimeoutMs, 0); }
 
 // Whatever the way out, both timers go.
 void finish(Request* request) {
@@ -58,9 +54,7 @@ void finish(Request* request) {
   uv_close(reinterpret_cast<uv_handle_t*>(&request->timeout), on_handle_closed);
 }
 
-void on_answered(uv_write_t* write, int) {
-  finish(static_cast<Request*>(write->data));
-}
+void on_answered(uv_write_t* write, int) { finish(static_cast<Request*>(write->data)); }
 
 void on_worked(uv_timer_t* timer) {
   auto* request = static_cast<Request*>(timer->data);
@@ -121,7 +115,7 @@ int listen_on_any_port(uv_loop_t* loop) {
   return ntohs(address.sin_port);
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv) {
   const int requests = argc > 1 ? atoi(argv[1]) : 1009;
@@ -135,7 +129,8 @@ int main(int argc, char** argv) {
     fprintf(stderr, "%s: cannot listen on 127.0.0.1\n", argv[0]);
     return 1;
   }
-  load.start(loop, port, requests, [](void* argument) { uv_stop(static_cast<uv_loop_t*>(argument)); }, loop);
+  load.start(
+      loop, port, requests, [](void* argument) { uv_stop(static_cast<uv_loop_t*>(argument)); }, loop);
   uv_run(loop, UV_RUN_DEFAULT);
   printf("%d requests answered\n", server.requests);
 }

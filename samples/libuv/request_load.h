@@ -5,7 +5,7 @@
 #include <uv.h>
 
 class RequestLoad {
-public:
+ public:
   using Done = void (*)(void* argument);
 
   static constexpr int kConnections = 7;
@@ -28,7 +28,7 @@ public:
     }
   }
 
-private:
+ private:
   struct Connection {
     RequestLoad* load;
     uv_tcp_t socket;

@@ -57,13 +57,14 @@ TEST_F(Ending, ByExitFromAFunctionIsWritten) {
 TEST_F(Ending, KeepsTheTraceAndNothingElse) {
   EXPECT_EQ(run("exit"), 7);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1);
-  struct stat status{};
+  struct stat status {};
   ASSERT_EQ(stat(trace_path().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u) << "traces hold argv and paths";
 }
 
 TEST_F(Ending, WithoutAWordIsRecovered) {
-  for (auto [scenario, code] : {std::pair{"_exit", 13}, {"abort", 128 + 6}, {"segv", 128 + 11}, {"kill", 128 + 9}}) {
+  for (auto [scenario, code] :
+       {std::pair{"_exit", 13}, {"abort", 128 + 6}, {"segv", 128 + 11}, {"kill", 128 + 9}}) {
     EXPECT_EQ(run(scenario), code) << scenario;
     const Trace seen = trace();
     EXPECT_EQ(tasks_of(seen, "parent"), kParent) << scenario;

@@ -45,7 +45,8 @@ std::set<std::string> exported() {
 TEST(AgentLibrary, ExportsWhatItsHeaderDeclaresAndItsOwnThreeDoors) {
   std::set<std::string> expected = declared();
   EXPECT_GE(expected.size(), 30u) << "the header was not understood";
-  expected.insert({"loopscope_internal_prepare", "loopscope_internal_loop_activity", "loopscope_internal_exiting"});
+  expected.insert(
+      {"loopscope_internal_prepare", "loopscope_internal_loop_activity", "loopscope_internal_exiting"});
   EXPECT_EQ(exported(), expected);
 }
 
@@ -71,7 +72,8 @@ TEST(AgentLibrary, AcceptsAnOlderCallersShorterStructs) {
   EXPECT_EQ(loopscope_start(&options), LOOPSCOPE_EIO);
   options.size = sizeof options;
   EXPECT_EQ(loopscope_start(&options), LOOPSCOPE_EINVAL);
-  EXPECT_NE(std::string(loopscope_last_error()).find("ring_bytes is 1: expected 1048576 .. "), std::string::npos)
+  EXPECT_NE(std::string(loopscope_last_error()).find("ring_bytes is 1: expected 1048576 .. "),
+            std::string::npos)
       << loopscope_last_error();
 }
 

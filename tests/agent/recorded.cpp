@@ -92,5 +92,6 @@ Counts tasks_of(const model::Trace& trace, const std::string& kind) {
 }
 
 std::ostream& operator<<(std::ostream& to, const Counts& counts) {
-  return to << counts.created << " created, " << counts.finished << " finished, " << counts.pending << " pending";
+  return to << counts.created << " created, " << counts.finished << " finished, " << counts.pending
+            << " pending";
 }

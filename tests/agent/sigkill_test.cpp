@@ -46,7 +46,8 @@ void compare(const Log& log, const loopscope::model::Trace& trace, int threads) 
       ASSERT_TRUE(stage < kEnded || trace.tasks.spans(task) == 1);
       ASSERT_TRUE(stage != kFinished || !trace.tasks.pending(task));
       // The last one of a thread may have got further than it could note.
-      ASSERT_TRUE(stage == kFinished || i + 1 == thread.tasks || trace.tasks.pending(task)) << "finish invented";
+      ASSERT_TRUE(stage == kFinished || i + 1 == thread.tasks || trace.tasks.pending(task))
+          << "finish invented";
     }
   }
   EXPECT_GE(trace.tasks.size(), logged);
@@ -60,7 +61,8 @@ TEST(Sigkill, AtAnyMomentLosesNoEventAndInventsNone) {
   for (int round = 0; round < rounds && !HasFatalFailure(); ++round) {
     const Folder folder;
     const int threads = 1 + round % 3;
-    const std::string count = std::to_string(threads), trace = folder.path("t.pb"), log_path = folder.path("log");
+    const std::string count = std::to_string(threads), trace = folder.path("t.pb"),
+                      log_path = folder.path("log");
     const SharedLog log(log_path);
     const pid_t child = fork();
     if (child == 0) {

@@ -98,7 +98,8 @@ int record(int argc, char** argv) {
   std::uint32_t main_pid = 0;
   {
     Child child;
-    auto started = child.start(target->path, options->program, recorded_environment(environ, *options, injection));
+    auto started =
+        child.start(target->path, options->program, recorded_environment(environ, *options, injection));
     if (!started) return cannot_start(started.error());
     main_pid = static_cast<std::uint32_t>(*started);
     end = watch(child, recording, LiveLine::is_welcome(options->live));

@@ -14,21 +14,26 @@ std::optional<RecordOptions> parse_record_arguments(int argc, char** argv, int& 
   RecordOptions options;
   bool no_children = false;
   bool no_symbols = false;
-  CLI::App app("Runs a program with the agent preloaded and records what its event loops do. Standard input, output\n"
-               "and error, signals and the exit code are the program's own; 125 if it could not be started.",
-               "loopscope record");
-  app.footer("The program and its arguments follow behind --, for example:\n"
-             "  loopscope record -o trace.pb -- nvim --headless -S script.lua");
-  app.add_option("-o,--output", options.trace, "The trace (trace.pb). Other processes of the program write\n"
+  CLI::App app(
+      "Runs a program with the agent preloaded and records what its event loops do. Standard input, output\n"
+      "and error, signals and the exit code are the program's own; 125 if it could not be started.",
+      "loopscope record");
+  app.footer(
+      "The program and its arguments follow behind --, for example:\n"
+      "  loopscope record -o trace.pb -- nvim --headless -S script.lua");
+  app.add_option("-o,--output", options.trace,
+                 "The trace (trace.pb). Other processes of the program write\n"
                  "trace.PID.pb beside it");
   app.add_flag("--analyze", options.analyze, "Print the analysis when the program has ended");
   app.add_flag("--no-children", no_children, "Only the first process that runs a loop, not what it starts");
   app.add_flag("--no-symbols", no_symbols, "Embed no names; the trace is then best read on this machine");
   app.add_flag("--precise", options.precise, "Read the clock for every event (costs about 10 ns more each)");
-  app.add_option("--ring-bytes", options.ring_bytes, "Memory for events not yet written, such as 64MiB (32 MiB)")
+  app.add_option("--ring-bytes", options.ring_bytes,
+                 "Memory for events not yet written, such as 64MiB (32 MiB)")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 32));
-  app.add_option("--max-frames", options.max_frames, "Depth of creation stacks (24)")->check(CLI::Range(1, 128));
+  app.add_option("--max-frames", options.max_frames, "Depth of creation stacks (24)")
+      ->check(CLI::Range(1, 128));
   app.add_flag("--live", options.live, "Show how it goes even if the program writes to this terminal");
   app.prefix_command();
 
@@ -51,7 +56,8 @@ std::optional<RecordOptions> parse_record_arguments(int argc, char** argv, int& 
     status = 0;
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
-    std::cerr << "loopscope: " << error.what() << "\nTry: loopscope record -o trace.pb -- PROGRAM ARGUMENTS...\n";
+    std::cerr << "loopscope: " << error.what()
+              << "\nTry: loopscope record -o trace.pb -- PROGRAM ARGUMENTS...\n";
     status = kCannotStart;
     return std::nullopt;
   }

@@ -88,7 +88,8 @@ Result<pid_t> Child::start(const std::string& path, const std::vector<std::strin
   std::vector<char*> envp = pointers(environment);
   // A file without a first line that names its interpreter is the shell's, as for execvp.
   std::vector<std::string> shell_arguments = {arguments.empty() ? path : arguments[0], path};
-  if (arguments.size() > 1) shell_arguments.insert(shell_arguments.end(), arguments.begin() + 1, arguments.end());
+  if (arguments.size() > 1)
+    shell_arguments.insert(shell_arguments.end(), arguments.begin() + 1, arguments.end());
   std::vector<char*> shell_argv = pointers(shell_arguments);
 
   // Closed by a successful exec, else it brings the reason.
@@ -179,7 +180,8 @@ void Child::continue_if_left_behind() {
   nanosleep(&moment, nullptr);
   // Stopped anew, by the next Ctrl-Z: that one is to last.
   siginfo_t info{};
-  bool stopped_anew = waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+  bool stopped_anew =
+      waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
   if (!stopped_anew && state_of(pid_) == 'T') kill(pid_, SIGCONT);
 }
 

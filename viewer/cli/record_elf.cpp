@@ -30,7 +30,8 @@ class File {
   }
 
   bool read_at(std::uint64_t offset, void* into, std::size_t bytes) const {
-    return offset <= INT64_MAX && pread(fd_, into, bytes, static_cast<off_t>(offset)) == static_cast<ssize_t>(bytes);
+    return offset <= INT64_MAX &&
+           pread(fd_, into, bytes, static_cast<off_t>(offset)) == static_cast<ssize_t>(bytes);
   }
 
   // At most `bytes`; what is there.
@@ -112,8 +113,8 @@ bool read_elf_facts(const std::string& path, ElfFacts& facts) {
   facts.byte_order = header.e_ident[EI_DATA];
   facts.machine = header.e_machine;
   bool wide = facts.elf_class == ELFCLASS64;
-  facts.has_interpreter = wide ? has_interpreter<Elf64_Ehdr, Elf64_Phdr>(file)
-                               : has_interpreter<Elf32_Ehdr, Elf32_Phdr>(file);
+  facts.has_interpreter =
+      wide ? has_interpreter<Elf64_Ehdr, Elf64_Phdr>(file) : has_interpreter<Elf32_Ehdr, Elf32_Phdr>(file);
   if (wide) facts.needed = needed_libraries(file);
   return true;
 }

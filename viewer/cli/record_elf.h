@@ -12,8 +12,8 @@ struct ElfFacts {
   bool is_elf = false;
   std::uint8_t elf_class = 0;  // ELFCLASS32, ELFCLASS64
   std::uint8_t byte_order = 0;
-  std::uint16_t machine = 0;   // EM_...
-  bool has_interpreter = false;  // else static
+  std::uint16_t machine = 0;        // EM_...
+  bool has_interpreter = false;     // else static
   std::vector<std::string> needed;  // sonames it links, of 64-bit files
 };
 

@@ -9,7 +9,8 @@ namespace {
 class Variables {
  public:
   explicit Variables(const char* const* environment) {
-    for (; environment != nullptr && *environment != nullptr; ++environment) entries_.emplace_back(*environment);
+    for (; environment != nullptr && *environment != nullptr; ++environment)
+      entries_.emplace_back(*environment);
   }
 
   std::string get(std::string_view name) const {
@@ -33,7 +34,8 @@ class Variables {
   struct Named {
     std::string_view name;
     bool operator()(const std::string& entry) const {
-      return entry.size() > name.size() && entry.compare(0, name.size(), name) == 0 && entry[name.size()] == '=';
+      return entry.size() > name.size() && entry.compare(0, name.size(), name) == 0 &&
+             entry[name.size()] == '=';
     }
   };
   std::vector<std::string>::const_iterator find(std::string_view name) const {
@@ -49,7 +51,8 @@ std::vector<std::string> recorded_environment(const char* const* environment, co
                                               const Injection& injection) {
   Variables variables(environment);
   std::string others = variables.get("LD_PRELOAD");
-  variables.set("LD_PRELOAD", others.empty() ? injection.preload_library : injection.preload_library + ":" + others);
+  variables.set("LD_PRELOAD",
+                others.empty() ? injection.preload_library : injection.preload_library + ":" + others);
   variables.set("LOOPSCOPE_RECORD", "1");
   variables.set("LOOPSCOPE_TRACE", injection.trace);
   variables.set("LOOPSCOPE_RECORD_ID", injection.record_id);
@@ -61,7 +64,8 @@ std::vector<std::string> recorded_environment(const char* const* environment, co
     // The sanitizer refuses to run when anything is loaded before it. What we put there takes none of the
     // functions that it intercepts.
     std::string asan = variables.get("ASAN_OPTIONS");
-    variables.set("ASAN_OPTIONS", asan.empty() ? "verify_asan_link_order=0" : asan + ":verify_asan_link_order=0");
+    variables.set("ASAN_OPTIONS",
+                  asan.empty() ? "verify_asan_link_order=0" : asan + ":verify_asan_link_order=0");
   }
   return variables.take();
 }

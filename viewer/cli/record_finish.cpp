@@ -69,8 +69,8 @@ void take_main_name(RecordedTrace& trace, const Recording& recording) {
 
 }  // namespace
 
-std::vector<FinishedTrace> finish_recording(const Recording& recording, std::uint32_t main_pid, const ChildEnd& end,
-                                            bool symbols, std::int64_t since_unix_ns) {
+std::vector<FinishedTrace> finish_recording(const Recording& recording, std::uint32_t main_pid,
+                                            const ChildEnd& end, bool symbols, std::int64_t since_unix_ns) {
   std::vector<FinishedTrace> finished;
   std::vector<RecordedTrace> traces = find_traces(recording);
   // A process that became another program has several; the way it ended is that of the last.

@@ -24,11 +24,13 @@ bool is_empty_since(const fs::path& path, std::int64_t since_unix_ns, Inode& ino
 // Agents keep their files in a descriptor table of the writer's own, so every thread is asked.
 void drop_open_ones(std::set<Inode>& candidates) {
   std::error_code error;
-  for (fs::directory_iterator process("/proc", error), end; !error && process != end; process.increment(error)) {
+  for (fs::directory_iterator process("/proc", error), end; !error && process != end;
+       process.increment(error)) {
     std::string name = process->path().filename().string();
     if (name.find_first_not_of("0123456789") != name.npos) continue;
     std::error_code gone;
-    for (fs::directory_iterator task(process->path() / "task", gone); !gone && task != end; task.increment(gone)) {
+    for (fs::directory_iterator task(process->path() / "task", gone); !gone && task != end;
+         task.increment(gone)) {
       std::error_code unreadable;
       for (fs::directory_iterator fd(task->path() / "fd", unreadable); !unreadable && fd != end;
            fd.increment(unreadable)) {
@@ -39,7 +41,8 @@ void drop_open_ones(std::set<Inode>& candidates) {
   }
 }
 
-std::vector<fs::path> named_like(const fs::path& folder, const std::string& begin, const std::string& end_text) {
+std::vector<fs::path> named_like(const fs::path& folder, const std::string& begin,
+                                 const std::string& end_text) {
   std::vector<fs::path> found;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {

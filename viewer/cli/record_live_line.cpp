@@ -26,7 +26,8 @@ bool LiveLine::is_welcome(bool forced) {
 
 void LiveLine::show(const std::string& text) {
   winsize size{};
-  std::size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79u;
+  std::size_t width =
+      ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79u;
   std::fprintf(stderr, "\r%s\033[K", text.substr(0, width).c_str());
   std::fflush(stderr);
   shown_ = true;

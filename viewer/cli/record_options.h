@@ -13,9 +13,9 @@ struct RecordOptions {
   bool children = true;            // record child processes too
   bool symbols = true;             // embed names, so that the trace can be read on another machine
   bool precise = false;
-  bool live = false;               // the live line even where it may disturb the program's own drawing
-  std::uint64_t ring_bytes = 0;    // 0: the agent's default
-  std::uint32_t max_frames = 0;    // 0: the agent's default
+  bool live = false;             // the live line even where it may disturb the program's own drawing
+  std::uint64_t ring_bytes = 0;  // 0: the agent's default
+  std::uint32_t max_frames = 0;  // 0: the agent's default
   std::vector<std::string> program;
 };
 

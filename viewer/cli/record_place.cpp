@@ -52,7 +52,8 @@ Result<std::string> prepare_trace_place(const std::string& asked) {
   }
   std::string folder = path.parent_path().string();
   if (!fs::is_directory(folder, error)) {
-    return Error{"the folder for the trace does not exist", folder, "mkdir -p, or name another place with -o"};
+    return Error{"the folder for the trace does not exist", folder,
+                 "mkdir -p, or name another place with -o"};
   }
   struct stat status;
   if (lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
@@ -64,7 +65,8 @@ Result<std::string> prepare_trace_place(const std::string& asked) {
     return Error{"cannot create the trace there: " + problem, folder, "name another place with -o"};
   }
   if (unlink(path.c_str()) != 0 && errno != ENOENT) {
-    return Error{std::string("cannot replace it: ") + std::strerror(errno), path.string(), "name another with -o"};
+    return Error{std::string("cannot replace it: ") + std::strerror(errno), path.string(),
+                 "name another with -o"};
   }
   return path.string();
 }

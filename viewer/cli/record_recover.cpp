@@ -10,7 +10,8 @@
 
 namespace loopscope::cli {
 
-bool replace_tail(const std::string& path, std::uint64_t offset, const std::string& bytes, std::string& problem) {
+bool replace_tail(const std::string& path, std::uint64_t offset, const std::string& bytes,
+                  std::string& problem) {
   int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
   struct stat status;
   bool good = fd >= 0 && fstat(fd, &status) == 0;
@@ -18,7 +19,8 @@ bool replace_tail(const std::string& path, std::uint64_t offset, const std::stri
   std::uint64_t at = good ? std::min(offset, static_cast<std::uint64_t>(status.st_size)) : 0;
   good = good && ftruncate(fd, static_cast<off_t>(at)) == 0;
   for (std::size_t written = 0; good && written < bytes.size();) {
-    ssize_t count = pwrite(fd, bytes.data() + written, bytes.size() - written, static_cast<off_t>(at + written));
+    ssize_t count =
+        pwrite(fd, bytes.data() + written, bytes.size() - written, static_cast<off_t>(at + written));
     if (count < 0 && errno == EINTR) continue;
     good = count > 0;
     written += good ? static_cast<std::size_t>(count) : 0;

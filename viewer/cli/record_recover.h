@@ -20,8 +20,8 @@ enum class RingFate {
 
 struct Recovered {
   RingFate fate = RingFate::none;
-  bool ran_loop = true;             // false only where the ring says so
-  std::uint64_t events = 0;         // that the trace did not hold yet
+  bool ran_loop = true;      // false only where the ring says so
+  std::uint64_t events = 0;  // that the trace did not hold yet
   std::string problem;
 };
 
@@ -29,6 +29,7 @@ struct Recovered {
 Recovered recover_trace(const RecordedTrace& trace, const recover::EndOfProcess& end);
 
 // Puts `bytes` into the file at `offset`, cutting what is behind. False with `problem`.
-bool replace_tail(const std::string& path, std::uint64_t offset, const std::string& bytes, std::string& problem);
+bool replace_tail(const std::string& path, std::uint64_t offset, const std::string& bytes,
+                  std::string& problem);
 
 }  // namespace loopscope::cli

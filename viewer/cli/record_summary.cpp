@@ -32,7 +32,8 @@ std::string nothing_text(const std::string& program) {
 std::string not_yet_text(const std::vector<Survivor>& survivors, const std::string& asked) {
   std::string text = "loopscope: nothing recorded yet; these still run, and record from their first loop on:";
   for (std::size_t i = 0; i < std::min(survivors.size(), kMostNamed); ++i) {
-    text += "\nloopscope:   " + printable_text(survivors[i].program) + ", pid " + std::to_string(survivors[i].pid);
+    text += "\nloopscope:   " + printable_text(survivors[i].program) + ", pid " +
+            std::to_string(survivors[i].pid);
   }
   return text + "\nloopscope: when they have ended: loopscope analyze " + shell_quote(asked) + "\n";
 }
@@ -58,9 +59,11 @@ std::string summary_text(const std::vector<FinishedTrace>& traces, const std::ve
     sum.bytes += trace.bytes;
     longest = std::max(longest, trace.duration_ns);
   }
-  text += "\nloopscope: " + plural_text(sum.events, "event", "events") + " in " + duration_text(longest) + ", " +
-          (sum.lost_events == 0 ? "none" : count_text(sum.lost_events)) + " lost, " + bytes_text(sum.bytes);
-  if (sum.recovered_events != 0) text += ", " + count_text(sum.recovered_events) + " of them recovered after it died";
+  text += "\nloopscope: " + plural_text(sum.events, "event", "events") + " in " + duration_text(longest) +
+          ", " + (sum.lost_events == 0 ? "none" : count_text(sum.lost_events)) + " lost, " +
+          bytes_text(sum.bytes);
+  if (sum.recovered_events != 0)
+    text += ", " + count_text(sum.recovered_events) + " of them recovered after it died";
 
   text += "\nloopscope: loopscope analyze";
   for (std::size_t i = 0; i < std::min(traces.size(), kMostNamed); ++i) {
@@ -73,7 +76,8 @@ std::string summary_text(const std::vector<FinishedTrace>& traces, const std::ve
               printable_text(as_asked(trace.path, asked)) + "\n";
     }
     if (!trace.problem.empty()) {
-      text += "loopscope: " + printable_text(as_asked(trace.path, asked)) + ": " + printable_text(trace.problem) + "\n";
+      text += "loopscope: " + printable_text(as_asked(trace.path, asked)) + ": " +
+              printable_text(trace.problem) + "\n";
     }
   }
   return text;

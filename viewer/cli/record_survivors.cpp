@@ -12,7 +12,8 @@ std::vector<Survivor> find_survivors(const std::string& record_id) {
   const std::string mark = "LOOPSCOPE_RECORD_ID=" + record_id;
   std::vector<Survivor> found;
   std::error_code error;
-  for (fs::directory_iterator process("/proc", error), end; !error && process != end; process.increment(error)) {
+  for (fs::directory_iterator process("/proc", error), end; !error && process != end;
+       process.increment(error)) {
     std::string name = process->path().filename().string();
     if (name.find_first_not_of("0123456789") != name.npos) continue;
     std::ifstream file(process->path() / "environ", std::ios::binary);

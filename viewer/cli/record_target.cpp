@@ -47,7 +47,8 @@ Result<std::string> resolve_path(const std::string& name) {
     at = end + 1;
   }
   if (!refused.empty()) return Error{"is not executable", refused, ""};
-  return Error{"not found in PATH", name, is_executable_file("./" + name) ? "did you mean ./" + name + " ?" : ""};
+  return Error{"not found in PATH", name,
+               is_executable_file("./" + name) ? "did you mean ./" + name + " ?" : ""};
 }
 
 // The interpreter of a script; "" if the file is not one.
@@ -71,26 +72,30 @@ std::string privilege_of(const std::string& path) {
   if ((status.st_mode & S_ISUID) != 0 && status.st_uid != getuid()) return "is setuid";
   bool set_group = (status.st_mode & S_ISGID) != 0 && (status.st_mode & S_IXGRP) != 0;
   if (set_group && status.st_gid != getgid()) return "is setgid";
-  if (getuid() != 0 && getxattr(path.c_str(), "security.capability", nullptr, 0) > 0) return "has file capabilities";
+  if (getuid() != 0 && getxattr(path.c_str(), "security.capability", nullptr, 0) > 0)
+    return "has file capabilities";
   return {};
 }
 
 Result<Target> check_elf(const std::string& path, const ElfFacts& facts) {
   ElfFacts own;
   read_elf_facts("/proc/self/exe", own);
-  bool same = facts.elf_class == own.elf_class && facts.machine == own.machine && facts.byte_order == own.byte_order;
+  bool same =
+      facts.elf_class == own.elf_class && facts.machine == own.machine && facts.byte_order == own.byte_order;
   if (own.is_elf && !same) {
-    return Error{"is a program for " + machine_name(facts) + ", this loopscope records " + machine_name(own), path,
-                 "use a loopscope built for that machine"};
+    return Error{"is a program for " + machine_name(facts) + ", this loopscope records " + machine_name(own),
+                 path, "use a loopscope built for that machine"};
   }
   if (!facts.has_interpreter) {
-    return Error{"is statically linked, so no library can be preloaded into it", path,
-                 "link it dynamically, or link loopscope::agent into it and run it without `loopscope record`"};
+    return Error{
+        "is statically linked, so no library can be preloaded into it", path,
+        "link it dynamically, or link loopscope::agent into it and run it without `loopscope record`"};
   }
   std::string privilege = privilege_of(path);
   if (!privilege.empty()) {
-    return Error{privilege + ", so the system does not let a library be preloaded into it", path,
-                 "record it as the user it switches to, or record a copy without the privilege: cp " + path + " /tmp"};
+    return Error{
+        privilege + ", so the system does not let a library be preloaded into it", path,
+        "record it as the user it switches to, or record a copy without the privilege: cp " + path + " /tmp"};
   }
   Target target{path, false};
   for (const std::string& library : facts.needed) {

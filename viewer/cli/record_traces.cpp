@@ -52,7 +52,8 @@ std::vector<fs::path> process_trace_files(const std::string& trace) {
                      name.ends_with(kExtension);
     if (!has_parts) continue;
     std::size_t length = name.size() - begin.size() - kExtension.size();
-    if (is_process_suffix(std::string_view(name).substr(begin.size(), length))) found.push_back(entry->path());
+    if (is_process_suffix(std::string_view(name).substr(begin.size(), length)))
+      found.push_back(entry->path());
   }
   return found;
 }

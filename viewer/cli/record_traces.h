@@ -19,7 +19,7 @@ struct RecordedTrace {
   bool has_main_name = false;  // STEM.pb
   std::uint32_t pid = 0;
   std::int64_t started_at_unix_ns = 0;
-  std::string program;    // of its executable, without folder
+  std::string program;  // of its executable, without folder
   std::string session;
   std::string ring_path;
 };

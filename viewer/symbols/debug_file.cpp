@@ -15,7 +15,8 @@ bool is_hex(const std::string& text) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-std::unique_ptr<ElfFile> by_build_id(const std::string& build_id, const std::vector<std::string>& debug_dirs) {
+std::unique_ptr<ElfFile> by_build_id(const std::string& build_id,
+                                     const std::vector<std::string>& debug_dirs) {
   // The id becomes part of a path and comes from a trace.
   if (build_id.size() < 4 || !is_hex(build_id)) return nullptr;
   for (const std::string& dir : debug_dirs) {

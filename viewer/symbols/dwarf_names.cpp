@@ -46,7 +46,8 @@ const char* string_of(Dwarf_Die* die, unsigned name) {
 }
 
 bool has_linkage_name(Dwarf_Die* die) {
-  return dwarf_hasattr_integrate(die, DW_AT_linkage_name) || dwarf_hasattr_integrate(die, DW_AT_MIPS_linkage_name);
+  return dwarf_hasattr_integrate(die, DW_AT_linkage_name) ||
+         dwarf_hasattr_integrate(die, DW_AT_MIPS_linkage_name);
 }
 
 // The entry that `die` is an instance or the definition of, itself if of none.
@@ -100,10 +101,8 @@ bool may_hold_functions(int tag) {
     case DW_TAG_class_type:
     case DW_TAG_structure_type:
     case DW_TAG_union_type:
-    case DW_TAG_lexical_block:
-      return true;
-    default:
-      return false;
+    case DW_TAG_lexical_block: return true;
+    default: return false;
   }
 }
 
@@ -221,7 +220,8 @@ void DwarfNames::State::index_unit(Unit& unit) {
   Dwarf_Off start = dwarf_dieoffset(&unit.die) - dwarf_cuoffset(&unit.die);
   Dwarf_Off next = 0;
   std::size_t header = 0;
-  if (dwarf_nextcu(dwarf_cu_getdwarf(unit.die.cu), start, &next, &header, nullptr, nullptr, nullptr) != 0) return;
+  if (dwarf_nextcu(dwarf_cu_getdwarf(unit.die.cu), start, &next, &header, nullptr, nullptr, nullptr) != 0)
+    return;
   unit.bytes = next > start ? next - start : 0;
   FunctionIndexer(unit, ranges_left).walk(&unit.die, 0, "");
   unit.functions.sort();

@@ -17,14 +17,16 @@ class RangeIndex {
   }
 
   void sort() {
-    std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
+    std::sort(ranges_.begin(), ranges_.end(),
+              [](const Range& a, const Range& b) { return a.begin < b.begin; });
   }
 
   // The range with the highest begin that holds the address; nullptr if none. Ranges hardly ever overlap, so
   // looking back a few is enough, and bounds what a made-up file can cost.
   const Owner* find(std::uint64_t address) const {
-    auto after = std::upper_bound(ranges_.begin(), ranges_.end(), address,
-                                  [](std::uint64_t value, const Range& range) { return value < range.begin; });
+    auto after =
+        std::upper_bound(ranges_.begin(), ranges_.end(), address,
+                         [](std::uint64_t value, const Range& range) { return value < range.begin; });
     for (int steps = 0; after != ranges_.begin() && steps < 16; ++steps) {
       --after;
       if (address < after->end) return &after->owner;

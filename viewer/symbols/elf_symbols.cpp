@@ -11,7 +11,9 @@ namespace {
 std::uint8_t rank_of(const GElf_Sym& symbol, const char* name) {
   unsigned underscores = 0;
   while (underscores < 8 && name[underscores] == '_') ++underscores;
-  unsigned binding = GELF_ST_BIND(symbol.st_info) == STB_GLOBAL ? 0 : GELF_ST_BIND(symbol.st_info) == STB_WEAK ? 1 : 2;
+  unsigned binding = GELF_ST_BIND(symbol.st_info) == STB_GLOBAL ? 0
+                     : GELF_ST_BIND(symbol.st_info) == STB_WEAK ? 1
+                                                                : 2;
   return static_cast<std::uint8_t>(binding * 16 + underscores);
 }
 
@@ -35,8 +37,8 @@ void ElfSymbols::add(const ElfFile& file) {
       const char* name = elf_strptr(elf, table.sh_link, symbol.st_name);
       if (name == nullptr || *name == '\0') continue;
       GElf_Shdr home{};
-      bool in_section = symbol.st_shndx < SHN_LORESERVE &&
-                        gelf_getshdr(elf_getscn(elf, symbol.st_shndx), &home) != nullptr;
+      bool in_section =
+          symbol.st_shndx < SHN_LORESERVE && gelf_getshdr(elf_getscn(elf, symbol.st_shndx), &home) != nullptr;
       if (type == STT_NOTYPE && (!in_section || (home.sh_flags & SHF_EXECINSTR) == 0)) continue;
       bool sized = symbol.st_size != 0;
       std::uint64_t limit = in_section ? home.sh_addr + home.sh_size : symbol.st_value + symbol.st_size;
@@ -50,8 +52,9 @@ void ElfSymbols::add(const ElfFile& file) {
 
 const char* ElfSymbols::find(std::uint64_t address) {
   if (!sorted_) sort();
-  auto after = std::upper_bound(symbols_.begin(), symbols_.end(), address,
-                                [](std::uint64_t value, const Symbol& symbol) { return value < symbol.begin; });
+  auto after =
+      std::upper_bound(symbols_.begin(), symbols_.end(), address,
+                       [](std::uint64_t value, const Symbol& symbol) { return value < symbol.begin; });
   // Usually the one before; a few steps more for a function that has labels inside.
   const char* unsized = nullptr;
   for (int steps = 0; after != symbols_.begin() && steps < 16; ++steps) {

@@ -18,7 +18,9 @@ std::string mismatch(const ElfFile& file, const model::Module& module, std::int6
 
 }  // namespace
 
-bool is_vdso(const std::string& path) { return path.find("vdso") != path.npos && path.find('/') == path.npos; }
+bool is_vdso(const std::string& path) {
+  return path.find("vdso") != path.npos && path.find('/') == path.npos;
+}
 
 ModuleNames::ModuleNames(const model::Module& module, std::int64_t recorded_unix_ns,
                          const std::vector<std::string>& debug_dirs) {

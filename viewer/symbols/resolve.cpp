@@ -67,9 +67,9 @@ class Resolver {
 
   // The module mapped there last: of two at one place the earlier one was unloaded.
   std::uint32_t module_at(std::uint64_t address) const {
-    auto after = std::upper_bound(by_start_.begin(), by_start_.end(), address, [&](std::uint64_t value, std::uint32_t i) {
-      return value < trace_.modules[i].start;
-    });
+    auto after = std::upper_bound(
+        by_start_.begin(), by_start_.end(), address,
+        [&](std::uint64_t value, std::uint32_t i) { return value < trace_.modules[i].start; });
     for (int steps = 0; after != by_start_.begin() && steps < 64; ++steps) {
       --after;
       if (address < trace_.modules[*after].end) return *after;
@@ -97,7 +97,8 @@ class Resolver {
       names = local_names(number, inside - module.load_bias);
     }
     const Frames* embedded = embedded_.find(address);
-    if (embedded != nullptr && !has_line(names) && (has_line(*embedded) || !has_name(names))) names = *embedded;
+    if (embedded != nullptr && !has_line(names) && (has_line(*embedded) || !has_name(names)))
+      names = *embedded;
     if (number != UINT32_MAX && !has_name(names)) note_trouble(number);
 
     if (names.empty()) return {holder};

@@ -9,9 +9,9 @@ namespace {
 
 // Names of libraries up to their version: "libc" stands for libc.so.6 and libc-2.31.so.
 constexpr std::string_view kLibraries[] = {
-    "libuv",    "libluv",     "luv",     "libc",      "libstdc++", "libc++",  "libc++abi", "libgcc_s",
-    "libm",     "libpthread", "libdl",   "librt",     "libasan",   "libtsan", "libubsan",  "ld",
-    "ld-linux", "ld-linux-x86-64",       "libresolv", "liburing",  "libunwind",
+    "libuv",    "libluv",          "luv",       "libc",     "libstdc++", "libc++",  "libc++abi", "libgcc_s",
+    "libm",     "libpthread",      "libdl",     "librt",    "libasan",   "libtsan", "libubsan",  "ld",
+    "ld-linux", "ld-linux-x86-64", "libresolv", "liburing", "libunwind",
 };
 constexpr std::string_view kPrefixes[] = {"libevent", "libloopscope", "linux-vdso", "[vdso]"};
 constexpr std::string_view kHeaders[] = {"/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm", "/include/c++/"};
@@ -57,7 +57,11 @@ std::size_t shown_frame(const std::vector<model::Frame>& stack) {
     const model::Frame& frame = stack[i];
     bool named = !frame.function.empty();
     bool outside = !is_library_frame(frame) && !is_entry(frame.function);
-    int rank = outside ? (frame.line != 0 ? kOutsideLine : named ? kOutsideNamed : kOutside) : named ? kNamed : kAny;
+    int rank = outside ? (frame.line != 0 ? kOutsideLine
+                          : named         ? kOutsideNamed
+                                          : kOutside)
+               : named ? kNamed
+                       : kAny;
     first[rank] = std::min(first[rank], i);
   }
   for (std::size_t index : first) {

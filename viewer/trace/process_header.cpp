@@ -35,7 +35,9 @@ ProcessHeader parse_process_header(std::string_view process) {
       process,
       [&](std::uint32_t tag, std::uint64_t value) {
         switch (tag) {
-          case field::process::format_version: header.format_version = static_cast<std::uint32_t>(value); break;
+          case field::process::format_version:
+            header.format_version = static_cast<std::uint32_t>(value);
+            break;
           case field::process::pid: header.pid = static_cast<std::uint32_t>(value); break;
           case field::process::parent_pid: header.parent_pid = static_cast<std::uint32_t>(value); break;
           case field::process::started_at_unix_ns: header.started_at_unix_ns = value; break;

@@ -53,7 +53,7 @@ bool hooks_are_in_front() {
   return first && first != reinterpret_cast<void*>(libuv().uv_run);
 }
 
-} // namespace
+}  // namespace
 
 extern "C" int loopscope_uv_attach(uv_loop_t* loop) {
   if (!loop) return LOOPSCOPE_EINVAL;

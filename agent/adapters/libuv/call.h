@@ -15,18 +15,18 @@ namespace loopscope::uv {
 // A user's callback that runs on this thread. Kept in the thread, not on the stack, so that an exception or
 // longjmp through libuv leaves nothing behind that points into a dead stack.
 struct RunningCallback {
-  const void* frame; // the stack grows down: what lies below the running frame has been left
+  const void* frame;  // the stack grows down: what lies below the running frame has been left
   loopscope_task task;
-  loopscope_outcome finish_with; // asked for while the callback ran; 0: not
+  loopscope_outcome finish_with;  // asked for while the callback ran; 0: not
   int status;
 };
 
 struct ThreadState {
   static constexpr unsigned kMaxDepth = 8;
-  bool in_user_callback; // the innermost of our frames is a user's callback, not a function of libuv's
-  bool in_walk;          // a callback of uv_walk is running
+  bool in_user_callback;  // the innermost of our frames is a user's callback, not a function of libuv's
+  bool in_walk;           // a callback of uv_walk is running
   unsigned depth;
-  loopscope_loop loop; // of the innermost uv_run
+  loopscope_loop loop;  // of the innermost uv_run
   RunningCallback running[kMaxDepth];
 };
 
@@ -36,14 +36,16 @@ extern thread_local ThreadState thread_state __attribute__((tls_model("initial-e
 // libuv's code (or, after a tail call inside libuv, in ours) tells them, but a user's callback that ends in a
 // tail call has libuv's return address as well: so what our trampolines are running is asked first.
 inline bool called_by_libuv(const void* return_address) {
-  return !thread_state.in_user_callback && (symbols.libuv_code.contains(return_address) ||
-                                            symbols.own_code.contains(return_address));
+  return !thread_state.in_user_callback &&
+         (symbols.libuv_code.contains(return_address) || symbols.own_code.contains(return_address));
 }
 
 class Call {
-public:
+ public:
   explicit Call(const void* caller)
-      : return_address(caller), libuv(uv::libuv()), from_user(!called_by_libuv(caller)),
+      : return_address(caller),
+        libuv(uv::libuv()),
+        from_user(!called_by_libuv(caller)),
         was_in_user_callback_(thread_state.in_user_callback) {
     thread_state.in_user_callback = false;
   }
@@ -57,10 +59,10 @@ public:
   const Libuv& libuv;
   const bool from_user;
 
-private:
+ private:
   const bool was_in_user_callback_;
 };
 
 #define LOOPSCOPE_UV_CALL const Call call(__builtin_return_address(0))
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

@@ -20,7 +20,7 @@ void on_close(uv_handle_t* handle) {
   HandleSlot slot(handle);
   const auto callback = slot.close_callback();
   const loopscope_task task = slot.close_task();
-  slot.clear(); // from here on the callback may free the handle
+  slot.clear();  // from here on the callback may free the handle
   if (callback) {
     CallbackSpan span(task);
     callback(handle);
@@ -69,14 +69,14 @@ void on_walk(uv_handle_t* handle, void* argument) {
   thread_state.in_walk = outer;
 }
 
-} // namespace
+}  // namespace
 
-#define LOOPSCOPE_UV_INIT(function, Handle, parameters, ...)      \
-  LOOPSCOPE_HOOK int function parameters {                        \
-    LOOPSCOPE_UV_CALL;                                            \
-    const int result = call.libuv.function(__VA_ARGS__);          \
-    begin_handle<Handle>(call, handle, result);                   \
-    return result;                                                \
+#define LOOPSCOPE_UV_INIT(function, Handle, parameters, ...) \
+  LOOPSCOPE_HOOK int function parameters {                   \
+    LOOPSCOPE_UV_CALL;                                       \
+    const int result = call.libuv.function(__VA_ARGS__);     \
+    begin_handle<Handle>(call, handle, result);              \
+    return result;                                           \
   }
 
 LOOPSCOPE_UV_INIT(uv_check_init, uv_check_t, (uv_loop_t * loop, uv_check_t* handle), loop, handle)
@@ -92,10 +92,10 @@ LOOPSCOPE_UV_INIT(uv_pipe_init, uv_pipe_t, (uv_loop_t * loop, uv_pipe_t* handle,
 LOOPSCOPE_UV_INIT(uv_poll_init, uv_poll_t, (uv_loop_t * loop, uv_poll_t* handle, int fd), loop, handle, fd)
 LOOPSCOPE_UV_INIT(uv_poll_init_socket, uv_poll_t, (uv_loop_t * loop, uv_poll_t* handle, uv_os_sock_t socket),
                   loop, handle, socket)
-LOOPSCOPE_UV_INIT(uv_tcp_init_ex, uv_tcp_t, (uv_loop_t * loop, uv_tcp_t* handle, unsigned flags), loop, handle,
-                  flags)
-LOOPSCOPE_UV_INIT(uv_udp_init_ex, uv_udp_t, (uv_loop_t * loop, uv_udp_t* handle, unsigned flags), loop, handle,
-                  flags)
+LOOPSCOPE_UV_INIT(uv_tcp_init_ex, uv_tcp_t, (uv_loop_t * loop, uv_tcp_t* handle, unsigned flags), loop,
+                  handle, flags)
+LOOPSCOPE_UV_INIT(uv_udp_init_ex, uv_udp_t, (uv_loop_t * loop, uv_udp_t* handle, unsigned flags), loop,
+                  handle, flags)
 LOOPSCOPE_UV_INIT(uv_tty_init, uv_tty_t, (uv_loop_t * loop, uv_tty_t* handle, uv_file fd, int readable), loop,
                   handle, fd, readable)
 

@@ -15,13 +15,12 @@ struct KindText {
 constexpr KindText kKinds[] = {
     {"", 0},
 #define LOOPSCOPE_UV_KIND(identifier, text, flags) {text, flags},
-    LOOPSCOPE_UV_HANDLE_KINDS(LOOPSCOPE_UV_KIND)
-    LOOPSCOPE_UV_REQUEST_KINDS(LOOPSCOPE_UV_KIND)
+    LOOPSCOPE_UV_HANDLE_KINDS(LOOPSCOPE_UV_KIND) LOOPSCOPE_UV_REQUEST_KINDS(LOOPSCOPE_UV_KIND)
 #undef LOOPSCOPE_UV_KIND
 #define LOOPSCOPE_UV_KIND(function) {#function, 0}, {#function, LOOPSCOPE_SITE_SYNCHRONOUS},
-    LOOPSCOPE_UV_FS_FUNCTIONS(LOOPSCOPE_UV_KIND)
+        LOOPSCOPE_UV_FS_FUNCTIONS(LOOPSCOPE_UV_KIND)
 #undef LOOPSCOPE_UV_KIND
-    {"uv_cancel", LOOPSCOPE_SITE_INTERNAL},
+            {"uv_cancel", LOOPSCOPE_SITE_INTERNAL},
 };
 constexpr size_t kKindCount = static_cast<size_t>(Kind::count);
 static_assert(sizeof kKinds / sizeof kKinds[0] == kKindCount);
@@ -41,11 +40,11 @@ void define_sites() {
   __atomic_store_n(&sites_defined, 1, __ATOMIC_RELEASE);
 }
 
-} // namespace
+}  // namespace
 
 loopscope_site site_of(Kind kind) {
   if (__builtin_expect(!__atomic_load_n(&sites_defined, __ATOMIC_ACQUIRE), 0)) define_sites();
   return sites[static_cast<size_t>(kind)];
 }
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

@@ -42,13 +42,13 @@ void begin_loop(const uv_loop_t* loop, const char* name) {
   loop_number(loop, name);
 }
 
-} // namespace
+}  // namespace
 
 LOOPSCOPE_HOOK int uv_loop_init(uv_loop_t* loop) {
   LOOPSCOPE_UV_CALL;
   const int result = call.libuv.uv_loop_init(loop);
   if (result != 0) return result;
-  forget_loop(loop); // an earlier one at this address, thrown away without uv_loop_close
+  forget_loop(loop);  // an earlier one at this address, thrown away without uv_loop_close
   // From libuv itself: uv_default_loop, which names it.
   if (call.from_user) begin_loop(loop, nullptr);
   return result;
@@ -89,7 +89,8 @@ LOOPSCOPE_HOOK int epoll_wait(int epoll, epoll_event* events, int size, int time
   return result;
 }
 
-LOOPSCOPE_HOOK int epoll_pwait(int epoll, epoll_event* events, int size, int timeout_ms, const sigset_t* mask) {
+LOOPSCOPE_HOOK int epoll_pwait(int epoll, epoll_event* events, int size, int timeout_ms,
+                               const sigset_t* mask) {
   const EpollPwait next = next_function(next_epoll_pwait, "epoll_pwait");
   const loopscope_loop loop = polling_loop(__builtin_return_address(0));
   if (!loop) return next(epoll, events, size, timeout_ms, mask);

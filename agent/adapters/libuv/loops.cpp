@@ -6,7 +6,7 @@ namespace loopscope::uv {
 namespace {
 
 struct Entry {
-  uintptr_t loop; // kFree, kGone or a uv_loop_t's address
+  uintptr_t loop;  // kFree, kGone or a uv_loop_t's address
   uint32_t number;
 };
 
@@ -16,9 +16,7 @@ constexpr uintptr_t kGone = 1;
 Entry table[kMaxLoops];
 uint32_t unnumbered;
 
-unsigned place_of(uintptr_t loop) {
-  return static_cast<unsigned>((loop * 0x9E3779B97F4A7C15u) >> 56);
-}
+unsigned place_of(uintptr_t loop) { return static_cast<unsigned>((loop * 0x9E3779B97F4A7C15u) >> 56); }
 
 Entry* find(uintptr_t loop) {
   for (unsigned i = 0, place = place_of(loop); i < kMaxLoops; ++i, place = (place + 1) % kMaxLoops) {
@@ -42,7 +40,7 @@ Entry* insert(uintptr_t loop) {
   return nullptr;
 }
 
-} // namespace
+}  // namespace
 
 loopscope_loop loop_number(const uv_loop_t* loop, const char* name) {
   const auto address = reinterpret_cast<uintptr_t>(loop);
@@ -70,4 +68,4 @@ void forget_loop(const uv_loop_t* loop) {
 
 uint32_t loops_without_number() { return __atomic_load_n(&unnumbered, __ATOMIC_RELAXED); }
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

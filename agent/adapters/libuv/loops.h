@@ -24,4 +24,4 @@ uint32_t loops_without_number();
 // the policy of whoever links the hooks (agent/preload/policy.cpp).
 void loop_activity();
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

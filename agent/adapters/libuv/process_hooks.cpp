@@ -27,7 +27,7 @@ void on_exit(uv_process_t* handle, int64_t exit_status, int signal) {
   }
 }
 
-} // namespace
+}  // namespace
 
 LOOPSCOPE_HOOK int uv_spawn(uv_loop_t* loop, uv_process_t* handle, const uv_process_options_t* options) {
   LOOPSCOPE_UV_CALL;
@@ -47,7 +47,7 @@ LOOPSCOPE_HOOK int uv_spawn(uv_loop_t* loop, uv_process_t* handle, const uv_proc
   const int result = call.libuv.uv_spawn(loop, handle, &hooked);
   spawning.done(result);
   if (result != 0) {
-    slot.clear(); // libuv has made it a handle all the same, to be closed
+    slot.clear();  // libuv has made it a handle all the same, to be closed
     finish_with_status(task, result);
   }
   return result;

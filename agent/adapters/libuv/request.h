@@ -10,7 +10,8 @@ namespace loopscope::uv {
 // request may be in flight from an earlier call (uv_tcp_connect twice). libuv lets the user leave the callback of
 // writes and the like null; ours is installed all the same, to see them end.
 template <typename Request, typename Callback, typename Submit>
-int submit(const Call& call, Kind kind, Request* request, Callback user, Callback trampoline, Submit submit_with) {
+int submit(const Call& call, Kind kind, Request* request, Callback user, Callback trampoline,
+           Submit submit_with) {
   if (!call.traced() || !request || user == trampoline) return submit_with(user);
   RequestSlot slot(request);
   const RequestSlot::Saved saved = slot.save();
@@ -42,7 +43,7 @@ void on_status(Request* request, int status, Rest... rest) {
   RequestSlot slot(request);
   const loopscope_task task = slot.task();
   const auto callback = slot.template callback<void (*)(Request*, int, Rest...)>();
-  slot.clear(); // from here on the callback may free or submit it again
+  slot.clear();  // from here on the callback may free or submit it again
   if (callback) {
     CallbackSpan span(task);
     callback(request, status, rest...);
@@ -50,4 +51,4 @@ void on_status(Request* request, int status, Rest... rest) {
   finish_with_status(task, status);
 }
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

@@ -12,8 +12,8 @@ LOOPSCOPE_HOOK int uv_write(uv_write_t* request, uv_stream_t* stream, const uv_b
       [&](uv_write_cb installed) { return call.libuv.uv_write(request, stream, buffers, count, installed); });
 }
 
-LOOPSCOPE_HOOK int uv_write2(uv_write_t* request, uv_stream_t* stream, const uv_buf_t* buffers, unsigned count,
-                             uv_stream_t* sent_handle, uv_write_cb callback) {
+LOOPSCOPE_HOOK int uv_write2(uv_write_t* request, uv_stream_t* stream, const uv_buf_t* buffers,
+                             unsigned count, uv_stream_t* sent_handle, uv_write_cb callback) {
   LOOPSCOPE_UV_CALL;
   return submit<uv_write_t, uv_write_cb>(
       call, Kind::write2, request, callback, on_status<uv_write_t>, [&](uv_write_cb installed) {
@@ -32,8 +32,9 @@ LOOPSCOPE_HOOK int uv_tcp_connect(uv_connect_t* request, uv_tcp_t* handle, const
                                   uv_connect_cb callback) {
   LOOPSCOPE_UV_CALL;
   return submit<uv_connect_t, uv_connect_cb>(
-      call, Kind::tcp_connect, request, callback, on_status<uv_connect_t>,
-      [&](uv_connect_cb installed) { return call.libuv.uv_tcp_connect(request, handle, address, installed); });
+      call, Kind::tcp_connect, request, callback, on_status<uv_connect_t>, [&](uv_connect_cb installed) {
+        return call.libuv.uv_tcp_connect(request, handle, address, installed);
+      });
 }
 
 // Failures, too, come through the callback.
@@ -47,8 +48,8 @@ LOOPSCOPE_HOOK void uv_pipe_connect(uv_connect_t* request, uv_pipe_t* handle, co
                                       });
 }
 
-LOOPSCOPE_HOOK int uv_udp_send(uv_udp_send_t* request, uv_udp_t* handle, const uv_buf_t* buffers, unsigned count,
-                               const sockaddr* address, uv_udp_send_cb callback) {
+LOOPSCOPE_HOOK int uv_udp_send(uv_udp_send_t* request, uv_udp_t* handle, const uv_buf_t* buffers,
+                               unsigned count, const sockaddr* address, uv_udp_send_cb callback) {
   LOOPSCOPE_UV_CALL;
   return submit<uv_udp_send_t, uv_udp_send_cb>(
       call, Kind::udp_send, request, callback, on_status<uv_udp_send_t>, [&](uv_udp_send_cb installed) {
@@ -60,8 +61,8 @@ LOOPSCOPE_HOOK int uv_getaddrinfo(uv_loop_t* loop, uv_getaddrinfo_t* request, uv
                                   const char* node, const char* service, const addrinfo* hints) {
   LOOPSCOPE_UV_CALL;
   return submit_or_run<uv_getaddrinfo_t, uv_getaddrinfo_cb>(
-      call, Kind::getaddrinfo, Kind::getaddrinfo_sync, request, callback, on_status<uv_getaddrinfo_t, addrinfo*>,
-      [&](uv_getaddrinfo_cb installed) {
+      call, Kind::getaddrinfo, Kind::getaddrinfo_sync, request, callback,
+      on_status<uv_getaddrinfo_t, addrinfo*>, [&](uv_getaddrinfo_cb installed) {
         return call.libuv.uv_getaddrinfo(loop, request, installed, node, service, hints);
       });
 }

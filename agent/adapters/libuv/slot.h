@@ -32,7 +32,7 @@ void* to_word(Callback* callback) {
 // trampoline (uv_timer_again); the closing callback has a word of its own, since an exit_cb may come after
 // uv_close.
 class HandleSlot {
-public:
+ public:
   template <typename Handle>
   explicit HandleSlot(Handle* handle) : words_(reinterpret_cast<uv_handle_t*>(handle)->u.reserved) {}
 
@@ -46,8 +46,12 @@ public:
 
   // The user's callback behind our trampoline; null if libuv holds the user's own.
   template <typename Callback>
-  Callback callback() const { return ours() ? reinterpret_cast<Callback>(words_[2]) : nullptr; }
-  uv_close_cb close_callback() const { return closing() ? reinterpret_cast<uv_close_cb>(words_[3]) : nullptr; }
+  Callback callback() const {
+    return ours() ? reinterpret_cast<Callback>(words_[2]) : nullptr;
+  }
+  uv_close_cb close_callback() const {
+    return closing() ? reinterpret_cast<uv_close_cb>(words_[3]) : nullptr;
+  }
 
   void clear() { set(Kind::none, 0, nullptr); }
 
@@ -82,7 +86,7 @@ public:
     for (int i = 3; i >= 0; --i) words_[i] = saved.words[i];
   }
 
-private:
+ private:
   static constexpr uintptr_t kClosing = 0x100;
   static constexpr uintptr_t kSent = 0x200;
 
@@ -98,7 +102,7 @@ private:
 
 // What a request was submitted for. Taken out before the user's callback runs, which may free or reuse it.
 class RequestSlot {
-public:
+ public:
   template <typename Request>
   explicit RequestSlot(Request* request) : words_(reinterpret_cast<uv_req_t*>(request)->reserved) {}
 
@@ -106,9 +110,13 @@ public:
   loopscope_task task() const { return ours() ? reinterpret_cast<uintptr_t>(words_[1]) : 0; }
 
   template <typename Callback>
-  Callback callback() const { return reinterpret_cast<Callback>(words_[2]); }
+  Callback callback() const {
+    return reinterpret_cast<Callback>(words_[2]);
+  }
   template <typename Callback>
-  Callback second_callback() const { return reinterpret_cast<Callback>(words_[3]); }
+  Callback second_callback() const {
+    return reinterpret_cast<Callback>(words_[3]);
+  }
 
   void set(loopscope_task task, void* first, void* second = nullptr) {
     words_[1] = reinterpret_cast<void*>(static_cast<uintptr_t>(task));
@@ -126,8 +134,8 @@ public:
     for (int i = 0; i < 4; ++i) words_[i] = saved.words[i];
   }
 
-private:
+ private:
   void** words_;
 };
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

@@ -21,7 +21,7 @@ void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
   if (over) finish_with_status(task, size == UV_EOF ? 0 : size);
 }
 
-} // namespace
+}  // namespace
 
 LOOPSCOPE_HOOK int uv_listen(uv_stream_t* stream, int backlog, uv_connection_cb callback) {
   LOOPSCOPE_UV_CALL;

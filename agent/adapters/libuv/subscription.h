@@ -8,9 +8,9 @@ namespace loopscope::uv {
 
 // What libuv does when a handle is started that is active already.
 enum class Restart {
-  refused,  // an error
-  ignored,  // success, and the callback of before stays
-  replaces, // the new callback takes over; still the same task
+  refused,   // an error
+  ignored,   // success, and the callback of before stays
+  replaces,  // the new callback takes over; still the same task
 };
 
 // `start(callback)` is the real function with everything but the callback bound; `trampoline` fires into `user`.
@@ -43,7 +43,7 @@ int start_subscription(const Call& call, Kind kind, Restart restart, Handle* han
     slot.restore(saved);
     if (!same_task) finish_with_status(task, result);
   } else if (!same_task) {
-    finish(previous, LOOPSCOPE_OUTCOME_OK); // uv_signal_start_oneshot over uv_signal_start
+    finish(previous, LOOPSCOPE_OUTCOME_OK);  // uv_signal_start_oneshot over uv_signal_start
   }
   return result;
 }
@@ -68,4 +68,4 @@ void on_event(Handle* handle, Arguments... arguments) {
   callback(handle, arguments...);
 }
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

@@ -16,9 +16,9 @@ namespace {
 int missing_function() { return UV_ENOSYS; }
 
 struct ModuleQuery {
-  const void* address;   // in: an address inside the module, or
-  char path[4096];       // out: its path
-  AddressRange code;     // out
+  const void* address;  // in: an address inside the module, or
+  char path[4096];      // out: its path
+  AddressRange code;    // out
   bool found;
 };
 
@@ -70,7 +70,8 @@ AddressRange code_around(const void* address) {
 bool is_other_hook(void* function) {
   Dl_info found;
   return function && dladdr(function, &found) && found.dli_fname &&
-         (strstr(found.dli_fname, "libloopscope_uv.so") || strstr(found.dli_fname, "libloopscope_preload.so"));
+         (strstr(found.dli_fname, "libloopscope_uv.so") ||
+          strstr(found.dli_fname, "libloopscope_preload.so"));
 }
 
 // The handle in which to look: RTLD_NEXT where that leads to libuv, else libuv itself, loaded for one plugin or
@@ -90,7 +91,7 @@ void resolve(Function*& slot, void* where, const char* name) {
   __atomic_store_n(&slot, reinterpret_cast<Function*>(found), __ATOMIC_RELAXED);
 }
 
-} // namespace
+}  // namespace
 
 void resolve_symbols() {
   void* where = where_libuv_is();
@@ -110,4 +111,4 @@ bool libuv_is_loaded() {
   return query.found;
 }
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

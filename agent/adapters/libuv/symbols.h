@@ -36,9 +36,9 @@ struct AddressRange {
 
 struct Symbols {
   Libuv libuv;
-  AddressRange libuv_code; // first to last executable segment
-  AddressRange own_code;   // of the library these hooks are in
-  int resolved;            // read with acquire order; everything above is valid when it is 1
+  AddressRange libuv_code;  // first to last executable segment
+  AddressRange own_code;    // of the library these hooks are in
+  int resolved;             // read with acquire order; everything above is valid when it is 1
 };
 
 extern Symbols symbols;
@@ -55,4 +55,4 @@ inline const Libuv& libuv() {
   return symbols.libuv;
 }
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

@@ -8,8 +8,7 @@ thread_local ThreadState thread_state __attribute__((tls_model("initial-exec")))
 const char* error_name(int status) {
   switch (status) {
 #define LOOPSCOPE_UV_ERROR(name, text) \
-  case UV_##name:                      \
-    return #name;
+  case UV_##name: return #name;
     UV_ERRNO_MAP(LOOPSCOPE_UV_ERROR)
 #undef LOOPSCOPE_UV_ERROR
   }
@@ -66,4 +65,4 @@ CallbackSpan::~CallbackSpan() {
   if (running.finish_with) finish_now(task_, running.finish_with, running.status);
 }
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

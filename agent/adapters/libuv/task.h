@@ -35,13 +35,13 @@ inline void finish_with_status(loopscope_task task, int64_t status) {
 
 // Around a user's callback. Calls from inside it are the user's.
 class CallbackSpan {
-public:
+ public:
   explicit CallbackSpan(loopscope_task task);
   ~CallbackSpan();
   CallbackSpan(const CallbackSpan&) = delete;
   CallbackSpan& operator=(const CallbackSpan&) = delete;
 
-private:
+ private:
   const loopscope_task task_;
   const bool was_in_user_callback_;
   unsigned index_;
@@ -49,15 +49,15 @@ private:
 
 // A call that does its work before it returns: created, run and finished inside it.
 class SynchronousTask {
-public:
+ public:
   SynchronousTask(Kind kind, const Call& call) : task_(created(kind, call)) { loopscope_span_begin(task_); }
   void done(int64_t status) {
     loopscope_span_end(task_);
     finish_with_status(task_, status);
   }
 
-private:
+ private:
   const loopscope_task task_;
 };
 
-} // namespace loopscope::uv
+}  // namespace loopscope::uv

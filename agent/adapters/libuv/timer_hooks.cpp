@@ -28,9 +28,10 @@ void finish_stopped(loopscope_task task, Kind kind) {
          kind == Kind::timer ? UV_ECANCELED : 0);
 }
 
-} // namespace
+}  // namespace
 
-LOOPSCOPE_HOOK int uv_timer_start(uv_timer_t* handle, uv_timer_cb callback, uint64_t timeout, uint64_t repeat) {
+LOOPSCOPE_HOOK int uv_timer_start(uv_timer_t* handle, uv_timer_cb callback, uint64_t timeout,
+                                  uint64_t repeat) {
   LOOPSCOPE_UV_CALL;
   if (!call.from_user || callback == on_timer || callback == nullptr) {
     return call.libuv.uv_timer_start(handle, callback, timeout, repeat);
@@ -45,7 +46,7 @@ LOOPSCOPE_HOOK int uv_timer_start(uv_timer_t* handle, uv_timer_cb callback, uint
   }
   const Kind kind = repeat ? Kind::interval : Kind::timer;
   const int result = call.libuv.uv_timer_start(handle, on_timer, timeout, repeat);
-  if (result != 0) return result; // closing: nothing has begun
+  if (result != 0) return result;  // closing: nothing has begun
   finish_stopped(previous, previous_kind);
   const loopscope_task task = created(kind, call);
   const uint64_t milliseconds = timeout > UINT64_MAX / kNanosPerMilli ? UINT64_MAX / kNanosPerMilli : timeout;

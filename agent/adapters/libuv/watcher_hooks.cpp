@@ -4,18 +4,18 @@
 
 using namespace loopscope::uv;
 
-#define LOOPSCOPE_UV_LOOP_WATCHER(name)                                                                     \
-  LOOPSCOPE_HOOK int uv_##name##_start(uv_##name##_t* handle, uv_##name##_cb callback) {                    \
-    LOOPSCOPE_UV_CALL;                                                                                      \
-    return start_subscription<uv_##name##_t, uv_##name##_cb>(                                               \
-        call, Kind::name, Restart::ignored, handle, callback, on_event<uv_##name##_t>,                      \
-        [&](uv_##name##_cb installed) { return call.libuv.uv_##name##_start(handle, installed); });         \
-  }                                                                                                         \
-  LOOPSCOPE_HOOK int uv_##name##_stop(uv_##name##_t* handle) {                                              \
-    LOOPSCOPE_UV_CALL;                                                                                      \
-    const int result = call.libuv.uv_##name##_stop(handle);                                                 \
-    if (result == 0) stop_subscription(call, Kind::name, handle);                                           \
-    return result;                                                                                          \
+#define LOOPSCOPE_UV_LOOP_WATCHER(name)                                                             \
+  LOOPSCOPE_HOOK int uv_##name##_start(uv_##name##_t* handle, uv_##name##_cb callback) {            \
+    LOOPSCOPE_UV_CALL;                                                                              \
+    return start_subscription<uv_##name##_t, uv_##name##_cb>(                                       \
+        call, Kind::name, Restart::ignored, handle, callback, on_event<uv_##name##_t>,              \
+        [&](uv_##name##_cb installed) { return call.libuv.uv_##name##_start(handle, installed); }); \
+  }                                                                                                 \
+  LOOPSCOPE_HOOK int uv_##name##_stop(uv_##name##_t* handle) {                                      \
+    LOOPSCOPE_UV_CALL;                                                                              \
+    const int result = call.libuv.uv_##name##_stop(handle);                                         \
+    if (result == 0) stop_subscription(call, Kind::name, handle);                                   \
+    return result;                                                                                  \
   }
 
 LOOPSCOPE_UV_LOOP_WATCHER(idle)
@@ -56,7 +56,7 @@ static void on_poll(uv_poll_t* handle, int status, int events) {
   HandleSlot slot(handle);
   const auto callback = slot.callback<uv_poll_cb>();
   const loopscope_task task = slot.task();
-  if (status < 0) slot.task_is_over(); // libuv has stopped it
+  if (status < 0) slot.task_is_over();  // libuv has stopped it
   {
     CallbackSpan span(task);
     callback(handle, status, events);
@@ -66,7 +66,7 @@ static void on_poll(uv_poll_t* handle, int status, int events) {
 
 LOOPSCOPE_HOOK int uv_poll_start(uv_poll_t* handle, int events, uv_poll_cb callback) {
   LOOPSCOPE_UV_CALL;
-  if (events == 0) { // libuv's other way to say uv_poll_stop
+  if (events == 0) {  // libuv's other way to say uv_poll_stop
     const int result = call.libuv.uv_poll_start(handle, events, callback);
     if (result == 0) stop_subscription(call, Kind::poll, handle);
     return result;
@@ -131,7 +131,8 @@ LOOPSCOPE_HOOK int uv_fs_event_start(uv_fs_event_t* handle, uv_fs_event_cb callb
                                      unsigned flags) {
   LOOPSCOPE_UV_CALL;
   return start_subscription<uv_fs_event_t, uv_fs_event_cb>(
-      call, Kind::fs_event, Restart::refused, handle, callback, on_event<uv_fs_event_t, const char*, int, int>,
+      call, Kind::fs_event, Restart::refused, handle, callback,
+      on_event<uv_fs_event_t, const char*, int, int>,
       [&](uv_fs_event_cb installed) { return call.libuv.uv_fs_event_start(handle, installed, path, flags); });
 }
 
@@ -147,8 +148,9 @@ LOOPSCOPE_HOOK int uv_fs_poll_start(uv_fs_poll_t* handle, uv_fs_poll_cb callback
   LOOPSCOPE_UV_CALL;
   return start_subscription<uv_fs_poll_t, uv_fs_poll_cb>(
       call, Kind::fs_poll, Restart::ignored, handle, callback,
-      on_event<uv_fs_poll_t, int, const uv_stat_t*, const uv_stat_t*>,
-      [&](uv_fs_poll_cb installed) { return call.libuv.uv_fs_poll_start(handle, installed, path, interval); });
+      on_event<uv_fs_poll_t, int, const uv_stat_t*, const uv_stat_t*>, [&](uv_fs_poll_cb installed) {
+        return call.libuv.uv_fs_poll_start(handle, installed, path, interval);
+      });
 }
 
 LOOPSCOPE_HOOK int uv_fs_poll_stop(uv_fs_poll_t* handle) {

@@ -27,9 +27,10 @@ void on_after_work(uv_work_t* request, int status) {
   finish_with_status(task, status);
 }
 
-} // namespace
+}  // namespace
 
-LOOPSCOPE_HOOK int uv_queue_work(uv_loop_t* loop, uv_work_t* request, uv_work_cb work, uv_after_work_cb after) {
+LOOPSCOPE_HOOK int uv_queue_work(uv_loop_t* loop, uv_work_t* request, uv_work_cb work,
+                                 uv_after_work_cb after) {
   LOOPSCOPE_UV_CALL;
   if (!call.traced() || !work) return call.libuv.uv_queue_work(loop, request, work, after);
   RequestSlot slot(request);

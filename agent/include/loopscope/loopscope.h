@@ -35,11 +35,11 @@ extern "C" {
 
 enum {
   LOOPSCOPE_OK = 0,
-  LOOPSCOPE_EINVAL = -1,  /* an argument or option is out of range; loopscope_last_error names it */
+  LOOPSCOPE_EINVAL = -1,   /* an argument or option is out of range; loopscope_last_error names it */
   LOOPSCOPE_EALREADY = -2, /* already recording */
-  LOOPSCOPE_EOFF = -3,    /* not recording */
-  LOOPSCOPE_EIO = -4,     /* the trace or its ring could not be created or written */
-  LOOPSCOPE_ENOMEM = -5,  /* memory or threads could not be had */
+  LOOPSCOPE_EOFF = -3,     /* not recording */
+  LOOPSCOPE_EIO = -4,      /* the trace or its ring could not be created or written */
+  LOOPSCOPE_ENOMEM = -5,   /* memory or threads could not be had */
   LOOPSCOPE_ETIMEDOUT = -6 /* not everything was written in the time allowed */
 };
 

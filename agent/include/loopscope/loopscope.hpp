@@ -13,7 +13,7 @@ namespace loopscope {
 //
 //   static const loopscope::Site site("http_request");
 class Site {
-public:
+ public:
   // The source position is the caller's.
   explicit Site(const char* kind, uint32_t flags = 0, const char* name = nullptr,
                 const char* file = __builtin_FILE(), const char* function = __builtin_FUNCTION(),
@@ -23,7 +23,7 @@ public:
   // 0 if the agent has no room for it; tasks of it are then of an unknown site.
   loopscope_site number() const { return number_; }
 
-private:
+ private:
   static loopscope_site define(const char* kind, uint32_t flags, const char* name, const char* file,
                                const char* function, int line) {
     loopscope_site_info info = {};
@@ -42,7 +42,7 @@ private:
 
 // A task that finishes once. One that is destroyed without having finished is recorded as abandoned.
 class Task {
-public:
+ public:
   Task() = default;
   explicit Task(const Site& site) : id_(loopscope_task_created(site.number())) {}
   Task(Task&& other) noexcept : id_(std::exchange(other.id_, 0)) {}
@@ -69,7 +69,7 @@ public:
   // Gives the id away: somebody else finishes it.
   loopscope_task release() { return std::exchange(id_, 0); }
 
-private:
+ private:
   void finish_with(loopscope_outcome outcome, int64_t code, const char* error) {
     if (id_) loopscope_task_finished_with(std::exchange(id_, 0), outcome, code, error);
   }
@@ -80,7 +80,7 @@ private:
 
 // The task runs on this thread while the span lives. The task may be finished, or gone, before the span ends.
 class [[nodiscard]] Span {
-public:
+ public:
   explicit Span(loopscope_task task) : task_(task) {
     if (task_) loopscope_span_begin(task_);
   }
@@ -91,13 +91,13 @@ public:
   Span(const Span&) = delete;
   Span& operator=(const Span&) = delete;
 
-private:
+ private:
   loopscope_task task_;
 };
 
 // An event loop of one's own.
 class Loop {
-public:
+ public:
   static constexpr uint64_t kForEver = UINT64_MAX;
 
   explicit Loop(const char* kind, const char* name = nullptr) : number_(loopscope_loop_created(kind, name)) {}
@@ -112,8 +112,10 @@ public:
   //   loopscope::Loop::Poll poll(loop, timeout_ns);
   //   poll.returned(epoll_wait(...));
   class [[nodiscard]] Poll {
-  public:
-    Poll(const Loop& loop, uint64_t timeout_ns) : loop_(loop.number_) { loopscope_poll_begin(loop_, timeout_ns); }
+   public:
+    Poll(const Loop& loop, uint64_t timeout_ns) : loop_(loop.number_) {
+      loopscope_poll_begin(loop_, timeout_ns);
+    }
     ~Poll() { loopscope_poll_end(loop_, events_); }
     Poll(const Poll&) = delete;
     Poll& operator=(const Poll&) = delete;
@@ -124,13 +126,13 @@ public:
       return events;
     }
 
-  private:
+   private:
     loopscope_loop loop_;
     uint32_t events_ = 0;
   };
 
-private:
+ private:
   loopscope_loop number_;
 };
 
-} // namespace loopscope
+}  // namespace loopscope

@@ -158,7 +158,7 @@ int signals() {
   start();
   static loopscope_site from_handler;
   from_handler = site("handler");
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = [](int) { loopscope_task_finished(loopscope_task_created(from_handler)); };
   sigaction(SIGUSR1, &action, nullptr);
   std::thread sender([self = pthread_self()] {
@@ -182,14 +182,50 @@ int errno_is_kept() {
 }
 
 const std::map<std::string, std::function<int()>> kScenarios{
-    {"exit", [] { start_and_record(); return 7; }},
-    {"exit-in-function", [] { start_and_record(); std::exit(11); return 0; }},
-    {"_exit", [] { start_and_record(); _exit(13); return 0; }},
-    {"abort", [] { start_and_record(); std::abort(); return 0; }},
-    {"segv", [] { start_and_record(); raise(SIGSEGV); return 0; }},
-    {"kill", [] { start_and_record(); raise(SIGKILL); return 0; }},
-    {"stop", [] { start_and_record(); const int e = loopscope_stop(); record_tasks("after", 5, 0); return -e; }},
-    {"restart", [] {
+    {"exit",
+     [] {
+       start_and_record();
+       return 7;
+     }},
+    {"exit-in-function",
+     [] {
+       start_and_record();
+       std::exit(11);
+       return 0;
+     }},
+    {"_exit",
+     [] {
+       start_and_record();
+       _exit(13);
+       return 0;
+     }},
+    {"abort",
+     [] {
+       start_and_record();
+       std::abort();
+       return 0;
+     }},
+    {"segv",
+     [] {
+       start_and_record();
+       raise(SIGSEGV);
+       return 0;
+     }},
+    {"kill",
+     [] {
+       start_and_record();
+       raise(SIGKILL);
+       return 0;
+     }},
+    {"stop",
+     [] {
+       start_and_record();
+       const int e = loopscope_stop();
+       record_tasks("after", 5, 0);
+       return -e;
+     }},
+    {"restart",
+     [] {
        start_and_record();
        loopscope_stop();
        g_trace += ".2.pb";
@@ -197,30 +233,39 @@ const std::map<std::string, std::function<int()>> kScenarios{
        record_tasks("second", 5, 0);
        return 0;
      }},
-    {"destructor", [] { start_and_record(); g_late.armed = true; return 0; }},
+    {"destructor",
+     [] {
+       start_and_record();
+       g_late.armed = true;
+       return 0;
+     }},
     {"fork", fork_and_record},
     {"raw-clone", raw_clone},
     {"daemon", daemonise},
-    {"exec", [] {
+    {"exec",
+     [] {
        start_and_record();
        execl(g_self.c_str(), "endings", "nothing", g_trace.c_str(), nullptr);
        return 94;
      }},
     {"nothing", [] { return 17; }},
     {"close-all", close_all_and_go_on},
-    {"chroot", [] {
+    {"chroot",
+     [] {
        start_and_record();
        if (chroot(g_folder.c_str()) != 0 || chdir("/") != 0) return 93;
        record_tasks("after", 7, 0);
        return 0;
      }},
-    {"drop-privileges", [] {
+    {"drop-privileges",
+     [] {
        start_and_record();
        if (setgid(65534) != 0 || setuid(65534) != 0) return 92;
        record_tasks("after", 7, 0);
        return 0;
      }},
-    {"full-disk", [] {
+    {"full-disk",
+     [] {
        start();
        const rlimit limit{4096, 4096};
        setrlimit(RLIMIT_FSIZE, &limit);
@@ -230,7 +275,8 @@ const std::map<std::string, std::function<int()>> kScenarios{
        }
        return 0;
      }},
-    {"unwritable", [] {
+    {"unwritable",
+     [] {
        loopscope_options options{};
        options.size = sizeof options;
        options.trace_path = "/proc/no/such/folder/t.pb";
@@ -243,7 +289,8 @@ const std::map<std::string, std::function<int()>> kScenarios{
     {"recursion", recursion},
     {"signals", signals},
     {"errno", errno_is_kept},
-    {"dlclose", [] {
+    {"dlclose",
+     [] {
        void* library = dlopen(g_folder.c_str(), RTLD_NOW);
        if (library == nullptr) return 91;
        reinterpret_cast<void (*)(const char*)>(dlsym(library, "record_in_library"))(g_trace.c_str());

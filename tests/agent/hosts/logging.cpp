@@ -21,7 +21,8 @@ void spin(unsigned turns) {
 void record(ThreadLog& log, loopscope_site site) {
   for (std::uint64_t turn = 0;; ++turn) {
     const std::uint64_t at = log.tasks;
-    if (at == kMostTasks) for (;;) pause();
+    if (at == kMostTasks)
+      for (;;) pause();
     const loopscope_task task = loopscope_task_created(site);
     log.task[at] = task;
     log.stage[at] = kCreated;

@@ -75,4 +75,4 @@ TEST(CppLoop, PollsWithWhatTheKernelReturned) {
   EXPECT_EQ(recording.count(fake::What::loop_closed, "loop"), 1);
 }
 
-} // namespace
+}  // namespace

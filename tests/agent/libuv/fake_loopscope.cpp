@@ -38,7 +38,7 @@ void add(fake::Event event) {
   list().push_back(std::move(event));
 }
 
-} // namespace
+}  // namespace
 
 namespace fake {
 
@@ -55,11 +55,11 @@ std::vector<Event> events() {
 }
 int loop_activities() { return activities; }
 
-} // namespace fake
+}  // namespace fake
 
 namespace loopscope::uv {
 void loop_activity() { ++activities; }
-} // namespace loopscope::uv
+}  // namespace loopscope::uv
 
 extern "C" {
 
@@ -114,7 +114,8 @@ void loopscope_span_end(loopscope_task task) {
 void loopscope_task_finished(loopscope_task task) {
   loopscope_task_finished_with(task, LOOPSCOPE_OUTCOME_OK, 0, nullptr);
 }
-void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome, int64_t code, const char* text) {
+void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome, int64_t code,
+                                  const char* text) {
   if (!loopscope_recording() || !task) return;
   add({.what = fake::What::finished, .id = task, .outcome = outcome, .code = code, .text = text ? text : ""});
 }
@@ -145,4 +146,4 @@ void loopscope_lag_sample(loopscope_loop loop, uint64_t late_ns) {
   add({.what = fake::What::lag, .id = loop, .kind = "loop", .code = static_cast<int64_t>(late_ns)});
 }
 
-} // extern "C"
+}  // extern "C"

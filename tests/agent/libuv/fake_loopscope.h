@@ -12,20 +12,30 @@
 namespace fake {
 
 enum class What {
-  created, ready, due, span_begin, span_end, finished, cancel_requested,
-  loop_created, loop_closed, poll_begin, poll_end, lag,
+  created,
+  ready,
+  due,
+  span_begin,
+  span_end,
+  finished,
+  cancel_requested,
+  loop_created,
+  loop_closed,
+  poll_begin,
+  poll_end,
+  lag,
 };
 
 struct Event {
   What what;
-  uint64_t id = 0; // task or loop
+  uint64_t id = 0;  // task or loop
   std::string kind;
   std::string name;
   uint32_t flags = 0;
   loopscope_task parent = 0;
   const void* return_address = nullptr;
   loopscope_outcome outcome = LOOPSCOPE_OUTCOME_OK;
-  int64_t code = 0; // error code, due_ns, timeout_ns or number of events
+  int64_t code = 0;  // error code, due_ns, timeout_ns or number of events
   std::string text;
   std::thread::id thread;
 };
@@ -37,4 +47,4 @@ LOOPSCOPE_API std::vector<Event> events();
 // How often the hooks reported loop activity.
 LOOPSCOPE_API int loop_activities();
 
-} // namespace fake
+}  // namespace fake

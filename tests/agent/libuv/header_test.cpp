@@ -47,4 +47,4 @@ TEST(Header, EveryFunctionThatTakesACallbackIsHookedOrNamedAsNoTask) {
   for (const auto& [name, reason] : kNotTasks) EXPECT_TRUE(taking.count(name)) << name << ": " << reason;
 }
 
-} // namespace
+}  // namespace

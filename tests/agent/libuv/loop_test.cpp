@@ -15,7 +15,8 @@ TEST(LoopTicks, BelongToTheLoopThatRuns) {
   UvLoop loop;
   uv_timer_t timer;
   uv_timer_init(loop, &timer);
-  uv_timer_start(&timer, [](uv_timer_t* handle) { close(handle); }, 3, 0);
+  uv_timer_start(
+      &timer, [](uv_timer_t* handle) { close(handle); }, 3, 0);
   loop.run();
   const auto created = recording.first(fake::What::loop_created, "libuv");
   const auto begin = recording.first(fake::What::poll_begin, "loop");
@@ -25,21 +26,39 @@ TEST(LoopTicks, BelongToTheLoopThatRuns) {
   EXPECT_EQ(recording.count(fake::What::poll_begin, "loop"), recording.count(fake::What::poll_end, "loop"));
 }
 
+void keep_turning(uv_loop_t* loop, uv_idle_t& idle) {
+  uv_idle_init(loop, &idle);
+  uv_idle_start(&idle, [](uv_idle_t*) {});
+}
+
+void close_both(uv_check_t* check) {
+  close(static_cast<uv_idle_t*>(check->data));
+  close(check);
+}
+
 TEST(LoopTicks, OfANestedLoopBelongToTheInnerOne) {
   Recording recording;
   UvLoop outer;
   static UvLoop* inner;
   UvLoop nested;
   inner = &nested;
-  uv_timer_t timer;
-  uv_timer_init(outer, &timer);
-  uv_timer_start(&timer, [](uv_timer_t* handle) {
-    uv_timer_t own;
-    uv_timer_init(*inner, &own);
-    uv_timer_start(&own, [](uv_timer_t* in) { close(in); }, 1, 0);
+  // An idle handle keeps a poll from waiting, a check runs right after it: no clock decides what is first.
+  uv_idle_t idle;
+  uv_check_t check;
+  keep_turning(outer, idle);
+  uv_check_init(outer, &check);
+  check.data = &idle;
+  uv_check_start(&check, [](uv_check_t* handle) {
+    static uv_idle_t inner_idle;
+    static uv_check_t inner_check;
+    static int turn = 0;
+    if (++turn == 2) return close_both(handle);
+    keep_turning(*inner, inner_idle);
+    uv_check_init(*inner, &inner_check);
+    inner_check.data = &inner_idle;
+    uv_check_start(&inner_check, close_both);
     inner->run();
-    close(handle);
-  }, 1, 0);
+  });
   outer.run();
   std::set<uint64_t> loops;
   uint64_t last = 0;
@@ -85,7 +104,8 @@ TEST(Close, MayFreeTheHandleInItsCallback) {
   for (int i = 0; i < 17; ++i) {
     auto* timer = new uv_timer_t;
     uv_timer_init(loop, timer);
-    uv_close(reinterpret_cast<uv_handle_t*>(timer), [](uv_handle_t* handle) { delete reinterpret_cast<uv_timer_t*>(handle); });
+    uv_close(reinterpret_cast<uv_handle_t*>(timer),
+             [](uv_handle_t* handle) { delete reinterpret_cast<uv_timer_t*>(handle); });
   }
   loop.run();
   EXPECT_EQ(recording.finished("uv_close"), 17);
@@ -99,9 +119,7 @@ TEST(Close, MayFreeTheHandleInItsCallback) {
 #else
 #define TAIL_CALLS gnu::noinline, gnu::optimize("O2")
 #endif
-[[TAIL_CALLS]] void close_by_tail_call(uv_handle_t* handle, void*) {
-  return uv_close(handle, nullptr);
-}
+[[TAIL_CALLS]] void close_by_tail_call(uv_handle_t* handle, void*) { return uv_close(handle, nullptr); }
 [[TAIL_CALLS]] void restart_by_tail_call(uv_timer_t* handle) {
   return static_cast<void>(uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr));
 }
@@ -114,9 +132,12 @@ TEST(Caller, IsTheUserEvenWhenACallbackEndsInATailCall) {
   uv_timer_start(&timers[0], restart_by_tail_call, 1, 0);
   loop.run();
   EXPECT_EQ(recording.created("uv_close"), 1);
-  uv_walk(loop, [](uv_handle_t* handle, void* argument) {
-    if (!uv_is_closing(handle)) close_by_tail_call(handle, argument);
-  }, nullptr);
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void* argument) {
+        if (!uv_is_closing(handle)) close_by_tail_call(handle, argument);
+      },
+      nullptr);
   EXPECT_EQ(recording.created("uv_close"), 5);
   loop.run();
   EXPECT_TRUE(recording.pending().empty());
@@ -128,7 +149,8 @@ TEST(Walk, PassesItsArgument) {
   uv_timer_t timers[3];
   for (auto& timer : timers) uv_timer_init(loop, &timer);
   int seen = 0;
-  uv_walk(loop, [](uv_handle_t*, void* argument) { ++*static_cast<int*>(argument); }, &seen);
+  uv_walk(
+      loop, [](uv_handle_t*, void* argument) { ++*static_cast<int*>(argument); }, &seen);
   EXPECT_EQ(seen, 3);
   uv_walk(loop, close_by_tail_call, nullptr);
   EXPECT_EQ(recording.created("uv_close"), 3);
@@ -141,10 +163,12 @@ TEST(Walk, ThatClosesWhateverItFindsAbandonsOneShotTimers) {
   uv_timer_t repeating;
   for (auto& timer : once) {
     uv_timer_init(loop, &timer);
-    uv_timer_start(&timer, [](uv_timer_t*) {}, 3600000, 0);
+    uv_timer_start(
+        &timer, [](uv_timer_t*) {}, 3600000, 0);
   }
   uv_timer_init(loop, &repeating);
-  uv_timer_start(&repeating, [](uv_timer_t*) {}, 3600000, 1);
+  uv_timer_start(
+      &repeating, [](uv_timer_t*) {}, 3600000, 1);
   uv_walk(loop, close_by_tail_call, nullptr);
   EXPECT_EQ(recording.finished("uv_timer", LOOPSCOPE_OUTCOME_ABANDONED), 3);
   EXPECT_EQ(recording.finished("uv_timer", LOOPSCOPE_OUTCOME_OK), 1);
@@ -167,4 +191,4 @@ TEST(LoopTable, GivesEveryLoopItsNumberUntilItIsFull) {
   loopscope::uv::forget_loop(loops[0].get());
 }
 
-} // namespace
+}  // namespace

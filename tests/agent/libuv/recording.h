@@ -12,7 +12,7 @@
 #include "tests/agent/libuv/fake_loopscope.h"
 
 class Recording {
-public:
+ public:
   Recording() { fake::start(); }
   ~Recording() { fake::stop(); }
 
@@ -82,7 +82,7 @@ public:
 };
 
 class UvLoop {
-public:
+ public:
   UvLoop() { EXPECT_EQ(uv_loop_init(&loop_), 0); }
   ~UvLoop() {
     uv_run(&loop_, UV_RUN_DEFAULT);
@@ -91,7 +91,7 @@ public:
   operator uv_loop_t*() { return &loop_; }
   void run() { uv_run(&loop_, UV_RUN_DEFAULT); }
 
-private:
+ private:
   uv_loop_t loop_;
 };
 

@@ -16,7 +16,8 @@ TEST(Work, HasASpanOnThePoolAndOneOnTheLoop) {
   static std::atomic<int> done;
   done = 0;
   for (auto& request : work) {
-    uv_queue_work(loop, &request, [](uv_work_t*) { ++done; }, [](uv_work_t*, int) {});
+    uv_queue_work(
+        loop, &request, [](uv_work_t*) { ++done; }, [](uv_work_t*, int) {});
   }
   loop.run();
   EXPECT_EQ(done, 11);
@@ -38,14 +39,18 @@ TEST(Work, ThatIsCancelledInTheQueueSaysWhoAsked) {
   hold = true;
   uv_work_t busy[4];
   for (auto& request : busy) {
-    uv_queue_work(loop, &request, [](uv_work_t*) {
-      while (hold) std::this_thread::yield();
-    }, nullptr);
+    uv_queue_work(
+        loop, &request,
+        [](uv_work_t*) {
+          while (hold) std::this_thread::yield();
+        },
+        nullptr);
   }
   uv_work_t waiting[7];
   int cancelled = 0;
   for (auto& request : waiting) {
-    uv_queue_work(loop, &request, [](uv_work_t*) {}, [](uv_work_t*, int) {});
+    uv_queue_work(
+        loop, &request, [](uv_work_t*) {}, [](uv_work_t*, int) {});
     cancelled += uv_cancel(reinterpret_cast<uv_req_t*>(&request)) == 0;
   }
   hold = false;
@@ -128,10 +133,14 @@ TEST(Names, AndRandomBytesAreRequestsOrSynchronous) {
   char bytes[31];
   sockaddr_in address;
   uv_ip4_addr("127.0.0.1", 53, &address);
-  ASSERT_EQ(uv_getaddrinfo(loop, &forward, [](uv_getaddrinfo_t*, int, addrinfo* found) { uv_freeaddrinfo(found); },
-                           "127.0.0.1", nullptr, nullptr), 0);
-  ASSERT_EQ(uv_getnameinfo(loop, &back, [](uv_getnameinfo_t*, int, const char*, const char*) {},
-                           reinterpret_cast<sockaddr*>(&address), NI_NUMERICHOST), 0);
+  ASSERT_EQ(uv_getaddrinfo(
+                loop, &forward, [](uv_getaddrinfo_t*, int, addrinfo* found) { uv_freeaddrinfo(found); },
+                "127.0.0.1", nullptr, nullptr),
+            0);
+  ASSERT_EQ(uv_getnameinfo(
+                loop, &back, [](uv_getnameinfo_t*, int, const char*, const char*) {},
+                reinterpret_cast<sockaddr*>(&address), NI_NUMERICHOST),
+            0);
   ASSERT_EQ(uv_random(loop, &random, bytes, sizeof bytes, 0, [](uv_random_t*, int, void*, size_t) {}), 0);
   loop.run();
   ASSERT_EQ(uv_random(nullptr, nullptr, bytes, sizeof bytes, 0, nullptr), 0);
@@ -179,7 +188,7 @@ TEST(Process, ThatFailsIsAnErrorWithItsExitStatus) {
   Recording recording;
   UvLoop loop;
   Child child("exit 7");
-  ASSERT_EQ(uv_spawn(loop, &child.process, &child.options), 0); // without exit_cb
+  ASSERT_EQ(uv_spawn(loop, &child.process, &child.options), 0);  // without exit_cb
   loop.run();
   const auto finished = recording.first(fake::What::finished, "uv_process");
   EXPECT_EQ(finished.outcome, LOOPSCOPE_OUTCOME_ERROR);
@@ -200,4 +209,4 @@ TEST(Process, ThatCannotStartIsAnError) {
   recording.expect_consistent();
 }
 
-} // namespace
+}  // namespace

@@ -22,12 +22,15 @@ struct Conversation {
 char storage[65536];
 void allocate(uv_handle_t*, size_t, uv_buf_t* buffer) { *buffer = uv_buf_init(storage, sizeof storage); }
 
-uv_buf_t text(const char* words) { return uv_buf_init(const_cast<char*>(words), static_cast<unsigned>(strlen(words))); }
+uv_buf_t text(const char* words) {
+  return uv_buf_init(const_cast<char*>(words), static_cast<unsigned>(strlen(words)));
+}
 
 void on_served(uv_stream_t* stream, ssize_t size, const uv_buf_t*) {
   if (size < 0) {
     EXPECT_EQ(size, UV_EOF);
-    uv_close(reinterpret_cast<uv_handle_t*>(stream), [](uv_handle_t* handle) { delete reinterpret_cast<uv_tcp_t*>(handle); });
+    uv_close(reinterpret_cast<uv_handle_t*>(stream),
+             [](uv_handle_t* handle) { delete reinterpret_cast<uv_tcp_t*>(handle); });
     return;
   }
   auto* request = new uv_write_t;
@@ -90,15 +93,19 @@ TEST(Tcp, EveryRequestOfAConversationIsCreatedAndFinished) {
   for (auto& client : all.clients) {
     uv_tcp_init(loop, &client.socket);
     client.socket.data = &all;
-    ASSERT_EQ(uv_tcp_connect(&client.connect, &client.socket, reinterpret_cast<sockaddr*>(&address), on_connected), 0);
-    EXPECT_EQ(uv_tcp_connect(&client.connect, &client.socket, reinterpret_cast<sockaddr*>(&address), on_connected),
-              UV_EALREADY);
+    ASSERT_EQ(
+        uv_tcp_connect(&client.connect, &client.socket, reinterpret_cast<sockaddr*>(&address), on_connected),
+        0);
+    EXPECT_EQ(
+        uv_tcp_connect(&client.connect, &client.socket, reinterpret_cast<sockaddr*>(&address), on_connected),
+        UV_EALREADY);
   }
   loop.run();
   EXPECT_EQ(all.answered, kClients);
   EXPECT_EQ(recording.spans("uv_listen"), kClients);
   EXPECT_EQ(recording.finished("uv_tcp_connect", LOOPSCOPE_OUTCOME_OK), kClients);
-  EXPECT_EQ(recording.finished("uv_tcp_connect", LOOPSCOPE_OUTCOME_ERROR), kClients) << "those that were refused";
+  EXPECT_EQ(recording.finished("uv_tcp_connect", LOOPSCOPE_OUTCOME_ERROR), kClients)
+      << "those that were refused";
   EXPECT_EQ(recording.created("uv_write"), 2 * kClients);
   EXPECT_EQ(recording.finished("uv_write", LOOPSCOPE_OUTCOME_OK), 2 * kClients);
   EXPECT_EQ(recording.spans("uv_write"), kClients) << "the others have no callback";
@@ -126,7 +133,8 @@ TEST(Tcp, AWriteThatIsClosedAwayIsCancelled) {
   uv_write_t write;
   static int status;
   status = 0;
-  uv_write(&write, reinterpret_cast<uv_stream_t*>(&ends[0]), &buffer, 1, [](uv_write_t*, int given) { status = given; });
+  uv_write(&write, reinterpret_cast<uv_stream_t*>(&ends[0]), &buffer, 1,
+           [](uv_write_t*, int given) { status = given; });
   close(&ends[0]);
   close(&ends[1]);
   loop.run();
@@ -141,7 +149,8 @@ TEST(Pipe, AFailedConnectionIsAnErrorWithItsName) {
   uv_pipe_t pipe;
   uv_connect_t connect;
   uv_pipe_init(loop, &pipe, 0);
-  uv_pipe_connect(&connect, &pipe, "/nonexistent/socket", [](uv_connect_t* request, int) { close(request->handle); });
+  uv_pipe_connect(&connect, &pipe, "/nonexistent/socket",
+                  [](uv_connect_t* request, int) { close(request->handle); });
   loop.run();
   const auto finished = recording.first(fake::What::finished, "uv_pipe_connect");
   EXPECT_EQ(finished.outcome, LOOPSCOPE_OUTCOME_ERROR);
@@ -164,13 +173,16 @@ TEST(Udp, DatagramsAreRequestsAndReceivingIsASubscription) {
   uv_udp_getsockname(&receiver, reinterpret_cast<sockaddr*>(&address), &size);
   static int received;
   received = 0;
-  uv_udp_recv_start(&receiver, allocate, [](uv_udp_t* handle, ssize_t length, const uv_buf_t*, const sockaddr*, unsigned) {
-    if (length > 0 && ++received == 5) uv_udp_recv_stop(handle);
-  });
+  uv_udp_recv_start(&receiver, allocate,
+                    [](uv_udp_t* handle, ssize_t length, const uv_buf_t*, const sockaddr*, unsigned) {
+                      if (length > 0 && ++received == 5) uv_udp_recv_stop(handle);
+                    });
   uv_udp_send_t requests[5];
   const uv_buf_t datagram = text("loop");
   for (auto& request : requests) {
-    ASSERT_EQ(uv_udp_send(&request, &sender, &datagram, 1, reinterpret_cast<sockaddr*>(&address), [](uv_udp_send_t*, int) {}), 0);
+    ASSERT_EQ(uv_udp_send(&request, &sender, &datagram, 1, reinterpret_cast<sockaddr*>(&address),
+                          [](uv_udp_send_t*, int) {}),
+              0);
   }
   loop.run();
   EXPECT_EQ(received, 5);
@@ -182,4 +194,4 @@ TEST(Udp, DatagramsAreRequestsAndReceivingIsASubscription) {
   close(&sender);
 }
 
-} // namespace
+}  // namespace

@@ -120,9 +120,12 @@ TEST(Interval, IsOneSubscriptionHoweverOftenItFires) {
   uv_timer_t timer;
   fired = 0;
   uv_timer_init(loop, &timer);
-  uv_timer_start(&timer, [](uv_timer_t* handle) {
-    if (++fired == 7) uv_timer_stop(handle);
-  }, 1, 1);
+  uv_timer_start(
+      &timer,
+      [](uv_timer_t* handle) {
+        if (++fired == 7) uv_timer_stop(handle);
+      },
+      1, 1);
   loop.run();
   EXPECT_EQ(fired, 7);
   EXPECT_EQ(recording.created("uv_timer"), 1);
@@ -139,9 +142,12 @@ TEST(Interval, MadeOneShotInItsCallbackFiresOnceMoreAndFinishes) {
   uv_timer_t timer;
   fired = 0;
   uv_timer_init(loop, &timer);
-  uv_timer_start(&timer, [](uv_timer_t* handle) {
-    if (++fired == 3) uv_timer_set_repeat(handle, 0);
-  }, 1, 1);
+  uv_timer_start(
+      &timer,
+      [](uv_timer_t* handle) {
+        if (++fired == 3) uv_timer_set_repeat(handle, 0);
+      },
+      1, 1);
   loop.run();
   EXPECT_EQ(fired, 4);
   EXPECT_EQ(recording.spans("uv_timer"), 4);
@@ -220,7 +226,7 @@ TEST(Timer, InMemoryThatHeldAnotherTimerInPartIsTakenForNew) {
 
 TEST(Timer, WhoseMemoryBecomesANewHandleIsAbandoned) {
   Recording recording;
-  static uv_loop_t loop; // never closed: it still has the timer that is thrown away
+  static uv_loop_t loop;  // never closed: it still has the timer that is thrown away
   uv_loop_init(&loop);
   uv_timer_t timer;
   uv_timer_init(&loop, &timer);
@@ -252,7 +258,7 @@ TEST(Timer, StartedWhileNothingIsRecordedIsLeftAlone) {
     uv_timer_start(&timer, count, 1, 0);
     EXPECT_EQ(recording.created("uv_timer"), 1);
   }
-  loop.run(); // the recording is over, our trampoline is still in the timer
+  loop.run();  // the recording is over, our trampoline is still in the timer
   EXPECT_EQ(fired, 2);
   uv_timer_start(&timer, count, 1, 0);
   loop.run();
@@ -260,4 +266,4 @@ TEST(Timer, StartedWhileNothingIsRecordedIsLeftAlone) {
   close(&timer);
 }
 
-} // namespace
+}  // namespace

@@ -126,11 +126,17 @@ TEST(Signal, OneShotFinishesWhenItFires) {
   uv_signal_init(loop, &once);
   uv_signal_init(loop, &always);
   fired = other_fired = 0;
-  uv_signal_start_oneshot(&once, [](uv_signal_t*, int) { ++fired; }, SIGUSR2);
-  uv_signal_start(&always, [](uv_signal_t* handle, int) {
-    if (++other_fired == 3) uv_signal_stop(handle);
-    else raise(SIGUSR2);
-  }, SIGUSR2);
+  uv_signal_start_oneshot(
+      &once, [](uv_signal_t*, int) { ++fired; }, SIGUSR2);
+  uv_signal_start(
+      &always,
+      [](uv_signal_t* handle, int) {
+        if (++other_fired == 3)
+          uv_signal_stop(handle);
+        else
+          raise(SIGUSR2);
+      },
+      SIGUSR2);
   raise(SIGUSR2);
   loop.run();
   EXPECT_EQ(fired, 1);
@@ -148,8 +154,10 @@ TEST(Signal, OneShotThatReplacesALastingOneEndsIt) {
   UvLoop loop;
   uv_signal_t signal;
   uv_signal_init(loop, &signal);
-  uv_signal_start(&signal, [](uv_signal_t*, int) {}, SIGUSR2);
-  uv_signal_start_oneshot(&signal, [](uv_signal_t*, int) {}, SIGUSR2);
+  uv_signal_start(
+      &signal, [](uv_signal_t*, int) {}, SIGUSR2);
+  uv_signal_start_oneshot(
+      &signal, [](uv_signal_t*, int) {}, SIGUSR2);
   EXPECT_EQ(recording.created("uv_signal"), 2);
   EXPECT_EQ(recording.finished("uv_signal", LOOPSCOPE_OUTCOME_OK), 1);
   close(&signal);
@@ -166,11 +174,16 @@ TEST(FileWatchers, SeeAChangeAndEndWhenClosed) {
   uv_fs_poll_t poll;
   uv_fs_event_init(loop, &event);
   uv_fs_poll_init(loop, &poll);
-  ASSERT_EQ(uv_fs_event_start(&event, [](uv_fs_event_t* handle, const char*, int, int) { close(handle); }, path, 0), 0);
-  EXPECT_EQ(uv_fs_event_start(&event, [](uv_fs_event_t*, const char*, int, int) {}, path, 0), UV_EINVAL);
-  ASSERT_EQ(uv_fs_poll_start(&poll, [](uv_fs_poll_t* handle, int, const uv_stat_t*, const uv_stat_t*) {
-    close(handle);
-  }, "/nonexistent/by/name", 11), 0);
+  ASSERT_EQ(uv_fs_event_start(
+                &event, [](uv_fs_event_t* handle, const char*, int, int) { close(handle); }, path, 0),
+            0);
+  EXPECT_EQ(uv_fs_event_start(
+                &event, [](uv_fs_event_t*, const char*, int, int) {}, path, 0),
+            UV_EINVAL);
+  ASSERT_EQ(uv_fs_poll_start(
+                &poll, [](uv_fs_poll_t* handle, int, const uv_stat_t*, const uv_stat_t*) { close(handle); },
+                "/nonexistent/by/name", 11),
+            0);
   ASSERT_EQ(write(file, "x", 1), 1);
   loop.run();
   EXPECT_EQ(recording.spans("uv_fs_event"), 1);
@@ -185,4 +198,4 @@ TEST(FileWatchers, SeeAChangeAndEndWhenClosed) {
   unlink(path);
 }
 
-} // namespace
+}  // namespace

@@ -50,4 +50,4 @@ TEST(Ctest, BehavesAsWithoutRecordingAndItsChildrenAreTasks) {
   EXPECT_EQ(trace.exit_code, 8);
 }
 
-} // namespace
+}  // namespace

@@ -36,17 +36,21 @@ Answers serve(const Scratch& scratch, bool record, int port) {
   std::string zone = "$TTL 60\n@ SOA ns.example. root.example. 1 60 60 60 60\n@ NS ns\nns A 127.0.0.1\n";
   std::string questions;
   for (int i = 0; i < kQueries; ++i) {
-    zone += "h" + std::to_string(i) + " A 10.0." + std::to_string(i / 251) + "." + std::to_string(i % 251) + "\n";
+    zone +=
+        "h" + std::to_string(i) + " A 10.0." + std::to_string(i / 251) + "." + std::to_string(i % 251) + "\n";
     questions += "h" + std::to_string(i) + ".example. A\n";
   }
   scratch.write("example.zone", zone);
   const std::string batch = scratch.write("questions", questions);
   const std::string number = std::to_string(port);
-  const std::string configuration = scratch.write("named.conf",
-      "options { directory \"" + scratch.path() + "\"; pid-file none; session-keyfile none; recursion no;"
-      " listen-on port " + number + " { 127.0.0.1; }; listen-on-v6 { none; }; dnssec-validation no; };\n"
-      "controls { };\n"
-      "zone \"example\" { type primary; file \"example.zone\"; };\n");
+  const std::string configuration =
+      scratch.write("named.conf", "options { directory \"" + scratch.path() +
+                                      "\"; pid-file none; session-keyfile none; recursion no;"
+                                      " listen-on port " +
+                                      number +
+                                      " { 127.0.0.1; }; listen-on-v6 { none; }; dnssec-validation no; };\n"
+                                      "controls { };\n"
+                                      "zone \"example\" { type primary; file \"example.zone\"; };\n");
   Command server{NAMED, "-4", "-f", "-n", "2", "-c", configuration};
   if (geteuid() == 0) server.insert(server.end(), {"-u", "nobody"});
   if (record) server = recorded(scratch.file("trace.pb"), server);
@@ -86,4 +90,4 @@ TEST(Named, Answers1000QueriesAsWithoutRecording) {
   EXPECT_GE(loops, 2) << "named runs a loop on each of its threads";
 }
 
-} // namespace
+}  // namespace

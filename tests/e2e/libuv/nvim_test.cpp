@@ -65,4 +65,4 @@ TEST(Nvim, TraceHoldsThe23LeftTimersAndTheirCreationStack) {
   EXPECT_EQ(trace.exit_code, 7);
 }
 
-} // namespace
+}  // namespace

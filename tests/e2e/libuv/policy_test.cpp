@@ -57,7 +57,8 @@ TEST(Policy, AProgramThatGivesUpItsRightsBeforeItsLoopIsRecorded) {
   for (const char* way : {"without rights", "in another root"}) {
     const Scratch scratch;
     std::filesystem::create_directory(scratch.file("root"));
-    EXPECT_EQ(run(preloaded(scratch, {LEAVING_HOST, way, scratch.file("root")}), scratch.path()).exit_code, 7) << way;
+    EXPECT_EQ(run(preloaded(scratch, {LEAVING_HOST, way, scratch.file("root")}), scratch.path()).exit_code, 7)
+        << way;
     const std::set<std::string> names = files_like_traces(scratch);
     ASSERT_EQ(names.size(), 1u) << way;
     EXPECT_EQ(tasks_of(complete_trace(scratch.file(*names.begin())), "uv_timer"), (Counts{23, 23, 0})) << way;
@@ -66,14 +67,16 @@ TEST(Policy, AProgramThatGivesUpItsRightsBeforeItsLoopIsRecorded) {
 
 TEST(Policy, WithoutTheRequestNothingIsRecorded) {
   const Scratch scratch;
-  EXPECT_EQ(run({"env", "LD_PRELOAD=" LOOPSCOPE_PRELOAD, LEAVING_HOST, "return"}, scratch.path()).exit_code, 7);
+  EXPECT_EQ(run({"env", "LD_PRELOAD=" LOOPSCOPE_PRELOAD, LEAVING_HOST, "return"}, scratch.path()).exit_code,
+            7);
   EXPECT_EQ(files_like_traces(scratch), std::set<std::string>{});
 }
 
 TEST(Policy, WithoutChildrenTheNextProgramIsLeftAlone) {
   const Scratch scratch;
   EXPECT_EQ(run(preloaded(scratch, {LEAVING_HOST, "exec"}), scratch.path()).exit_code, 3);
-  EXPECT_EQ(run(preloaded(scratch, {LEAVING_HOST, "exec"}, "LOOPSCOPE_CHILDREN=0"), scratch.path()).exit_code, 7);
+  EXPECT_EQ(run(preloaded(scratch, {LEAVING_HOST, "exec"}, "LOOPSCOPE_CHILDREN=0"), scratch.path()).exit_code,
+            7);
 }
 
 TEST(Policy, LibuvThatAPluginBringsIsRecorded) {
@@ -93,7 +96,8 @@ TEST(Linked, BeforeLibuvRecordsTasksAndTicks) {
 
 TEST(Linked, BehindLibuvStillRecordsTicks) {
   const Scratch scratch;
-  EXPECT_EQ(run({ATTACHED_LATE_HOST, scratch.file("own.pb")}, scratch.path()).output, "attached 1, closed 0\n");
+  EXPECT_EQ(run({ATTACHED_LATE_HOST, scratch.file("own.pb")}, scratch.path()).output,
+            "attached 1, closed 0\n");
   const auto trace = complete_trace(scratch.file("own.pb"));
   EXPECT_EQ(tasks_of(trace, "uv_timer"), (Counts{0, 0, 0}));
   ASSERT_EQ(trace.loops.size(), 1u);
@@ -117,19 +121,34 @@ TEST_P(Exports, AreTheHooksAndNothingElse) {
   LOOPSCOPE_UV_HOOKED_FUNCTIONS(LOOPSCOPE_UV_NAME)
 #undef LOOPSCOPE_UV_NAME
   const Scratch scratch;
-  std::stringstream lines(run({"nm", "-D", "--defined-only", "--format=posix", library}, scratch.path()).output);
+  std::stringstream lines(
+      run({"nm", "-D", "--defined-only", "--format=posix", library}, scratch.path()).output);
   std::set<std::string> exported;
   for (std::string line; std::getline(lines, line);) exported.insert(line.substr(0, line.find(' ')));
   EXPECT_EQ(exported, expected);
 }
 
-const std::set<std::string> kAttaching{"epoll_wait", "epoll_pwait", "loopscope_uv_attach", "loopscope_uv_detach"};
-const std::set<std::string> kLeaving{"epoll_wait", "epoll_pwait", "loopscope_uv_attach", "loopscope_uv_detach",
-                                     "_exit", "_Exit", "quick_exit", "chroot", "setuid", "seteuid",
-                                     "setreuid", "setresuid", "setgid", "setegid", "setregid", "setresgid"};
+const std::set<std::string> kAttaching{"epoll_wait", "epoll_pwait", "loopscope_uv_attach",
+                                       "loopscope_uv_detach"};
+const std::set<std::string> kLeaving{"epoll_wait",
+                                     "epoll_pwait",
+                                     "loopscope_uv_attach",
+                                     "loopscope_uv_detach",
+                                     "_exit",
+                                     "_Exit",
+                                     "quick_exit",
+                                     "chroot",
+                                     "setuid",
+                                     "seteuid",
+                                     "setreuid",
+                                     "setresuid",
+                                     "setgid",
+                                     "setegid",
+                                     "setregid",
+                                     "setresgid"};
 INSTANTIATE_TEST_SUITE_P(Libraries, Exports,
                          testing::Values(std::pair{LOOPSCOPE_UV_LIBRARY, kAttaching},
                                          std::pair{LOOPSCOPE_PRELOAD, kLeaving}),
                          [](const auto& library) { return library.index == 0 ? "uv" : "preload"; });
 
-} // namespace
+}  // namespace

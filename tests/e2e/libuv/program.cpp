@@ -49,7 +49,7 @@ std::string log_path(const std::string& folder, const char* name) {
   return folder + "/" + name + "." + std::to_string(++runs);
 }
 
-} // namespace
+}  // namespace
 
 Scratch::Scratch() {
   char path[] = "/tmp/loopscope-e2e-XXXXXX";

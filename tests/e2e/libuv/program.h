@@ -9,7 +9,7 @@
 
 // A folder that goes with the test. Anybody may enter and write: some programs give up root.
 class Scratch {
-public:
+ public:
   Scratch();
   ~Scratch();
   const std::string& path() const { return path_; }
@@ -17,12 +17,12 @@ public:
   // Returns the path.
   std::string write(const std::string& name, const std::string& text) const;
 
-private:
+ private:
   std::string path_;
 };
 
 struct Outcome {
-  int exit_code = -1; // 128 + N after signal N
+  int exit_code = -1;  // 128 + N after signal N
   std::string output;
   std::string errors;
 };
@@ -37,14 +37,14 @@ Outcome run(const Command& command, const std::string& folder);
 
 // A program that runs until it is told to stop.
 class Background {
-public:
+ public:
   Background(const Command& command, const std::string& folder);
   ~Background();
   void signal(int number);
   Outcome wait();
   bool running();
 
-private:
+ private:
   int pid_;
   std::string output_path_;
   std::string errors_path_;

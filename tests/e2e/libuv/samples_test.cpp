@@ -26,4 +26,4 @@ TEST(Samples, HealthyRequestsLeaveNoTimerPending) {
   EXPECT_EQ(tasks_of(trace, "uv_timer").pending, 0u);
 }
 
-} // namespace
+}  // namespace

@@ -145,7 +145,8 @@ std::vector<std::string> WorkingFolder::files() const {
   return names;
 }
 
-std::vector<std::string> recorded(const std::vector<std::string>& words, const std::vector<std::string>& options) {
+std::vector<std::string> recorded(const std::vector<std::string>& words,
+                                  const std::vector<std::string>& options) {
   std::vector<std::string> command = {LOOPSCOPE, "record"};
   command.insert(command.end(), options.begin(), options.end());
   command.push_back("--");

@@ -61,9 +61,9 @@ class WorkingFolder {
 };
 
 // `loopscope record -- words...`, to trace.pb here.
-std::vector<std::string> recorded(const std::vector<std::string>& words, const std::vector<std::string>& options = {});
+std::vector<std::string> recorded(const std::vector<std::string>& words,
+                                  const std::vector<std::string>& options = {});
 
 std::string program(const std::string& name);
-
 
 }  // namespace loopscope::e2e

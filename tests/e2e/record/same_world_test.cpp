@@ -76,8 +76,9 @@ TEST(Record, ChangesNothingElseThatTheProgramInherits) {
 
 TEST(Record, KeepsWhatWasPreloadedBefore) {
   WorkingFolder folder;
-  Outcome outcome =
-      Running(recorded({program("puppet"), "describe"}), [] { setenv("LD_PRELOAD", "libm.so.6", 1); }).finish();
+  Outcome outcome = Running(recorded({program("puppet"), "describe"}), [] {
+                      setenv("LD_PRELOAD", "libm.so.6", 1);
+                    }).finish();
   EXPECT_NE(outcome.out.find("libloopscope_preload.so:libm.so.6\n"), std::string::npos) << outcome.out;
 }
 

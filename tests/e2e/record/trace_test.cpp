@@ -149,7 +149,8 @@ TEST(RecordedTrace, OfADaemonGoesOnWithoutUs) {
   Outcome outcome = record.finish_keeping_input(outlives);
   EXPECT_EQ(outcome.status, 0);
   std::string pid = outcome.out.substr(0, outcome.out.find('\n'));
-  EXPECT_NE(outcome.err.find("pid " + pid + " still runs and goes on recording to trace.pb"), std::string::npos)
+  EXPECT_NE(outcome.err.find("pid " + pid + " still runs and goes on recording to trace.pb"),
+            std::string::npos)
       << outcome.err;
   std::string ring = ring_of("trace.pb");
   EXPECT_TRUE(std::filesystem::exists(ring));

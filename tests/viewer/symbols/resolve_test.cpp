@@ -80,9 +80,9 @@ TEST_P(EveryFlavour, ExpandsInlinedCallsIntoFrames) {
 }
 
 INSTANTIATE_TEST_SUITE_P(DebugInformation, EveryFlavour,
-                         testing::Values("places_dwarf5", "places_dwarf4", "places_split", "places_compressed",
-                                         "places_without_aranges", "places_static_position", "places_without_id",
-                                         "places_linked"),
+                         testing::Values("places_dwarf5", "places_dwarf4", "places_split",
+                                         "places_compressed", "places_without_aranges",
+                                         "places_static_position", "places_without_id", "places_linked"),
                          [](const auto& test) { return std::string(test.param + 7); });
 
 TEST(Resolve, TwiceIsTheSameAsOnce) {
@@ -108,7 +108,8 @@ TEST(Resolve, FindsTheDebugFileByBuildId) {
   Places places = run_places("places_stripped");
   const std::string& id = places.trace.modules[0].build_id;
   fs::create_directories(folder / ".build-id/" + id.substr(0, 2));
-  fs::copy_file(fixture("places_linked.debug"), folder / ".build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
+  fs::copy_file(fixture("places_linked.debug"),
+                folder / ".build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
   Options options;
   options.debug_dirs = {folder.path()};
   resolve(places.trace, kNothingEmbedded, options);
@@ -120,7 +121,8 @@ TEST(Resolve, UsesTheDebugFileOfAProgramThatIsGone) {
   Places places = run_places("places_stripped");
   const std::string id = places.trace.modules[0].build_id;
   fs::create_directories(folder / ".build-id/" + id.substr(0, 2));
-  fs::copy_file(fixture("places_linked.debug"), folder / ".build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
+  fs::copy_file(fixture("places_linked.debug"),
+                folder / ".build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
   places.trace.modules[0].path = folder / "gone";
   Options options;
   options.debug_dirs = {folder.path()};
@@ -262,7 +264,8 @@ TEST(Resolve, SurvivesAModulePathThatIsNoFile) {
 }
 
 // One site at `address` of a library that this very process has loaded.
-model::Trace trace_of(const void* address, const std::string& path, const std::string& build_id, std::uint64_t base) {
+model::Trace trace_of(const void* address, const std::string& path, const std::string& build_id,
+                      std::uint64_t base) {
   model::Trace trace;
   model::Module module;
   module.path = path;

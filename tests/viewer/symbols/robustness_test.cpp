@@ -39,7 +39,8 @@ TEST(DamagedPrograms, WithChangedBytesAreRead) {
     std::string whole = read_file(fixture(name));
     for (int round = 0; round < 101; ++round) {
       std::string bytes = whole;
-      for (int change = 0; change < 41; ++change) bytes[random() % bytes.size()] = static_cast<char>(random());
+      for (int change = 0; change < 41; ++change)
+        bytes[random() % bytes.size()] = static_cast<char>(random());
       // A damaged id would end the matter too early.
       places.trace.modules[0].build_id = round % 2 ? places.trace.modules[0].build_id : "";
       write_file(folder / "damaged", bytes);

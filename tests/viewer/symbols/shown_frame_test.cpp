@@ -16,9 +16,11 @@ model::Frame frame(const char* module, const char* function, const char* file = 
 }
 
 TEST(ShownFrame, IsTheFirstUserLineBelowTheLibraries) {
-  EXPECT_EQ(shown_frame({frame("libuv.so.1", "uv__fs_work", "/src/fs.c", 5), frame("libluv.so.1", "luv_fs_open"),
-                         frame("server", "load()", "/src/server.cpp", 41), frame("server", "main", "/src/main.cpp", 7)}),
-            2u);
+  EXPECT_EQ(
+      shown_frame({frame("libuv.so.1", "uv__fs_work", "/src/fs.c", 5), frame("libluv.so.1", "luv_fs_open"),
+                   frame("server", "load()", "/src/server.cpp", 41),
+                   frame("server", "main", "/src/main.cpp", 7)}),
+      2u);
 }
 
 TEST(ShownFrame, PrefersAUserLineToANearerNameWithoutLine) {
@@ -26,13 +28,15 @@ TEST(ShownFrame, PrefersAUserLineToANearerNameWithoutLine) {
 }
 
 TEST(ShownFrame, SkipsStandardLibraryCodeInlinedIntoTheProgram) {
-  EXPECT_EQ(shown_frame({frame("server", "std::function<void()>::operator()", "/usr/include/c++/12/functional", 9),
-                         frame("server", "load()", "/src/server.cpp", 41)}),
-            1u);
+  EXPECT_EQ(
+      shown_frame({frame("server", "std::function<void()>::operator()", "/usr/include/c++/12/functional", 9),
+                   frame("server", "load()", "/src/server.cpp", 41)}),
+      1u);
 }
 
 TEST(ShownFrame, IsTheFirstUserNameWhereNothingHasALine) {
-  EXPECT_EQ(shown_frame({frame("libuv.so.1.0.0", "uv_run"), frame("nvim", ""), frame("nvim", "os_delay")}), 2u);
+  EXPECT_EQ(shown_frame({frame("libuv.so.1.0.0", "uv_run"), frame("nvim", ""), frame("nvim", "os_delay")}),
+            2u);
 }
 
 TEST(ShownFrame, IsTheProgramsUnnamedCodeRatherThanTheLibraryThatCalledIt) {

@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
   const int attached = loopscope_uv_attach(&loop);
   uv_timer_t timer;
   uv_timer_init(&loop, &timer);
-  uv_timer_start(&timer, [](uv_timer_t* done) { uv_close(reinterpret_cast<uv_handle_t*>(done), nullptr); }, 11, 0);
+  uv_timer_start(
+      &timer, [](uv_timer_t* done) { uv_close(reinterpret_cast<uv_handle_t*>(done), nullptr); }, 11, 0);
   uv_run(&loop, UV_RUN_DEFAULT);
   loopscope_uv_detach(&loop);
   uv_run(&loop, UV_RUN_NOWAIT);

@@ -12,7 +12,8 @@ int main(int, char** argv) {
   if (!strcmp(way, "no loop")) return 7;
   // Like a daemon, before it runs a loop. An ordinary user can only give up what he has not.
   const bool is_root = geteuid() == 0;
-  if (!strcmp(way, "without rights") && (setgid(is_root ? 65534 : getgid()) || setuid(is_root ? 65534 : getuid()))) {
+  if (!strcmp(way, "without rights") &&
+      (setgid(is_root ? 65534 : getgid()) || setuid(is_root ? 65534 : getuid()))) {
     return 1;
   }
   if (!strcmp(way, "in another root") && is_root && (chroot(argv[2]) || chdir("/"))) return 1;

@@ -31,7 +31,8 @@ static int describe(int argc, char** argv) {
   closedir(folder);
   FILE* status = fopen("/proc/self/status", "r");
   while (fgets(text, sizeof text, status)) {
-    if (strncmp(text, "SigBlk", 6) == 0 || strncmp(text, "SigIgn", 6) == 0 || strncmp(text, "SigCgt", 6) == 0) {
+    if (strncmp(text, "SigBlk", 6) == 0 || strncmp(text, "SigIgn", 6) == 0 ||
+        strncmp(text, "SigCgt", 6) == 0) {
       fputs(text, stdout);
     }
   }
