@@ -386,7 +386,11 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
   trace.path = options_.path;
   PacketStream packets(bytes.file);
   collect(packets);
-  if (!process_seen_) return not_a_trace(bytes.file, options_.path);
+  // Cut inside its first packet it is still a trace, of which nothing is left; without that packet it is one of
+  // a program whose name is lost.
+  const bool only_a_beginning = packets.damage().torn_tail && packets.damage().torn_at == 0;
+  const bool nothing_intact = packets.last_sequence() == 0;
+  if (nothing_intact && !only_a_beginning) return not_a_trace(bytes.file, options_.path);
   if (Error error = format_error(process_, options_.path); !error.what.empty()) return error;
   if (!bytes.recovered.empty()) {
     packets.continue_with(bytes.recovered);

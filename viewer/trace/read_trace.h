@@ -37,7 +37,7 @@ struct ReadTrace {
   model::AddressNames embedded;  // from Symbols packets; Frame::address is the key
 };
 
-// Errors: no intact process header, a newer format, more than the model may weigh, cancelled.
+// Errors: no intact packet and not the beginning of one, a newer format, more than the model may weigh, cancelled.
 Result<ReadTrace> read_trace(const TraceBytes& bytes, const ReadOptions& options);
 
 }  // namespace loopscope::trace
