@@ -10,6 +10,15 @@ std::string base_name(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
+// They name nothing, and fill half a line.
+std::string without_unnamed_namespaces(std::string text) {
+  static const std::string kUnnamed = "(anonymous namespace)::";
+  for (std::size_t at = text.find(kUnnamed); at != std::string::npos; at = text.find(kUnnamed, at)) {
+    text.erase(at, kUnnamed.size());
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string function_text(const model::Frame& frame) {
@@ -20,7 +29,7 @@ std::string function_text(const model::Frame& frame) {
 }
 
 std::string short_function_text(const model::Frame& frame) {
-  const std::string text = function_text(frame);
+  const std::string text = without_unnamed_namespaces(function_text(frame));
   const std::size_t close = text.find_last_of(')');
   // What may follow the parameters: " const", " &", " noexcept"... but no "[clone .cold]", which tells something.
   if (close == std::string::npos || text.find_first_of("[}#>:", close) != std::string::npos) return text;

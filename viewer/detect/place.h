@@ -12,7 +12,7 @@ namespace loopscope::detect {
 // "read_all", "luv.so+0x14bb9" or "0x55d0c0de" for a frame nobody can name.
 std::string function_text(const model::Frame& frame);
 
-// The same without the parameters of a C++ function: "api::Jobs::enqueue".
+// The same without the parameters of a C++ function and without unnamed namespaces: "api::Jobs::enqueue".
 std::string short_function_text(const model::Frame& frame);
 
 // "src/timer.c:83", "timer.c", the module, or "".

@@ -22,7 +22,7 @@ TEST(Place, IsTheShownFrameWithTheBaseNameOfItsFile) {
   EXPECT_EQ(place_text(site), "luv_timer_start (timer.c:83)");
 }
 
-TEST(Place, LeavesOutTheParametersOfFunctions) {
+TEST(Place, LeavesOutTheParametersOfFunctionsAndUnnamedNamespaces) {
   const auto shortened = [](const char* function) {
     model::Frame frame;
     frame.function = function;
@@ -36,7 +36,8 @@ TEST(Place, LeavesOutTheParametersOfFunctions) {
   EXPECT_EQ(shortened("Call::operator()"), "Call::operator()");
   EXPECT_EQ(shortened("f(int) [clone .cold]"), "f(int) [clone .cold]");
   EXPECT_EQ(shortened("odd)"), "odd)");
-  EXPECT_EQ(shortened("(anonymous namespace)::f()"), "(anonymous namespace)::f");
+  EXPECT_EQ(shortened("(anonymous namespace)::f()"), "f");
+  EXPECT_EQ(shortened("api::(anonymous namespace)::Jobs::add(int)"), "api::Jobs::add");
   EXPECT_EQ(shortened("(anonymous namespace)"), "(anonymous namespace)");
 }
 
