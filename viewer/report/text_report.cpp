@@ -103,7 +103,8 @@ void print_stack(Page& page, std::string_view name, const model::Site& site) {
   const std::size_t shown = frames.size() > kMostFrames ? kMostFrames - 1 : frames.size();
   std::size_t function_columns = 0;
   for (std::size_t at = 0; at < shown; ++at) {
-    function_columns = std::max(function_columns, columns_of(safe_text(detect::short_function_text(*frames[at]))));
+    function_columns =
+        std::max(function_columns, columns_of(safe_text(detect::short_function_text(*frames[at]))));
   }
   function_columns = std::min<std::size_t>(function_columns, 38);
   for (std::size_t at = 0; at < shown; ++at) {

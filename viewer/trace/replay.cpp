@@ -294,7 +294,6 @@ void Replay::created(Stream& stream) {
 
 Time& Replay::ready_since(TaskIndex task) {
   if (task >= ready_since_.size()) {
-    ready_since_.reserve(trace_.tasks.size());
     ready_since_.resize(std::max<std::size_t>(task + 1, trace_.tasks.size()), kNever);
   }
   return ready_since_[task];

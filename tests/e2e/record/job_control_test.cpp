@@ -52,7 +52,14 @@ class Terminal {
     shell_ = forkpty(&master_, nullptr, nullptr, nullptr);
     if (shell_ == 0) be_shell(command);
   }
-  ~Terminal() { close(master_); }
+  // The program may well go on without its terminal; the test may not leave it behind.
+  ~Terminal() {
+    pid_t job = tcgetpgrp(master_);
+    if (job > 0 && job != getpgrp()) kill(-job, SIGKILL);
+    kill(shell_, SIGKILL);
+    waitpid(shell_, nullptr, 0);
+    close(master_);
+  }
 
   void type(const std::string& keys) {
     EXPECT_EQ(write(master_, keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
@@ -73,9 +80,9 @@ class Terminal {
   int finish() {
     while (read_more()) {
     }
-    int status = 0;
-    waitpid(shell_, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    siginfo_t end{};
+    waitid(P_PID, static_cast<id_t>(shell_), &end, WEXITED | WNOWAIT);
+    return end.si_code == CLD_EXITED ? end.si_status : -1;
   }
 
   const std::string& output() const { return output_; }

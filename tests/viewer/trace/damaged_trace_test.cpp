@@ -50,7 +50,8 @@ TEST(FlippedTrace, IsReadWithEveryBitOfEveryByteFlipped) {
       flipped[at] = static_cast<char>(flipped[at] ^ 1 << bit);
       const Result<ReadTrace> result = read(flipped);
       ASSERT_TRUE(result.ok()) << at;
-      ASSERT_EQ(result->trace.process.pid != 0, at >= header_end) << "the header is taken whole or not at all";
+      ASSERT_EQ(result->trace.process.pid != 0, at >= header_end)
+          << "the header is taken whole or not at all";
       const model::Trace& trace = result->trace;
       ASSERT_LE(trace.tasks.size(), 5u) << at;
       ASSERT_LE(trace.events, 36u) << at;
