@@ -1,5 +1,6 @@
 #include "tests/bench/process.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -12,8 +13,8 @@
 namespace loopscope::bench {
 namespace {
 
-[[noreturn]] void give_up(const std::string& program, const std::string& why) {
-  fmt::print(stderr, "{}: {}\n", program, why);
+[[noreturn]] void give_up(const std::string& command, const std::string& why) {
+  fmt::print(stderr, "{}: {}\n", command, why);
   std::exit(1);
 }
 
@@ -34,6 +35,7 @@ Finished run(const std::vector<std::string>& argv, const std::vector<std::string
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addclose(&actions, out[0]);
   posix_spawn_file_actions_addclose(&actions, out[1]);
 
@@ -56,7 +58,7 @@ Finished run(const std::vector<std::string>& argv, const std::vector<std::string
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   finished.peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
   if (!WIFEXITED(finished.status) || WEXITSTATUS(finished.status) != 0) {
-    give_up(argv[0], fmt::format("failed (status {:#x})", finished.status));
+    give_up(fmt::format("{}", fmt::join(argv, " ")), fmt::format("failed (status {:#x})", finished.status));
   }
   return finished;
 }

@@ -8,7 +8,7 @@
 namespace loopscope::bench {
 
 struct Finished {
-  std::string output;  // standard output; standard error goes to ours
+  std::string output;  // standard output; standard error is dropped
   double wall_ms = 0;
   std::uint64_t peak_rss_bytes = 0;
   int status = 0;  // as waitpid gives it
