@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -152,7 +153,7 @@ int recursion() {
   return loopscope_current_task() == 0 ? 0 : 1;
 }
 
-volatile sig_atomic_t g_stop = 0;
+std::atomic<bool> g_stop{false};
 
 int signals() {
   start();
@@ -162,10 +163,10 @@ int signals() {
   action.sa_handler = [](int) { loopscope_task_finished(loopscope_task_created(from_handler)); };
   sigaction(SIGUSR1, &action, nullptr);
   std::thread sender([self = pthread_self()] {
-    while (g_stop == 0) pthread_kill(self, SIGUSR1);
+    while (!g_stop) pthread_kill(self, SIGUSR1);
   });
   record_tasks("interrupted", 23, 200'003);
-  g_stop = 1;
+  g_stop = true;
   sender.join();
   return 0;
 }
@@ -208,6 +209,7 @@ const std::map<std::string, std::function<int()>> kScenarios{
     {"segv",
      [] {
        start_and_record();
+       signal(SIGSEGV, SIG_DFL);
        raise(SIGSEGV);
        return 0;
      }},
