@@ -22,8 +22,8 @@ while (($#)); do
   esac
 done
 
-preload=$(find "$build" -name libloopscope_preload.so 2>/dev/null | head -1)
-[[ $preload ]] || { echo "no libloopscope_preload.so below $build; build the target loopscope_preload" >&2; exit 2; }
+preload=$(find "$build"/{dev,release,.}/lib -name libloopscope_preload.so 2>/dev/null | head -1 || true)
+[[ $preload ]] || { echo "no libloopscope_preload.so in $build; build it: ./dev build" >&2; exit 2; }
 
 mkdir -p "$work"/{lists/partial,cache/archives/partial,run}
 chmod 755 "$work"
