@@ -23,16 +23,21 @@ while (($#)); do
 done
 
 preload=$(find "$build"/{dev,release,.}/lib -name libloopscope_preload.so 2>/dev/null | head -1 || true)
+for tool in dpkg-source cmake cc setpriv; do
+  command -v "$tool" > /dev/null || { echo "$tool is missing; ./dev peers installs what is needed" >&2; exit 2; }
+done
 [[ $preload ]] || { echo "no libloopscope_preload.so in $build; build it: ./dev build" >&2; exit 2; }
 
 mkdir -p "$work"/{lists/partial,cache/archives/partial,run}
 chmod 755 "$work"
 
+# From where this machine has its packages; apt's own configuration stays as it is.
 fetch() {
-  local suites
-  suites=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suites main" \
-    > "$work/sources.list"
+  local from
+  from=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 'Component: main' |
+         grep -vE -- '-(updates|security|backports)$' | head -1)
+  [[ $from ]] || { echo "apt knows no Debian packages; run: apt-get update" > "$work/apt.log"; return 1; }
+  echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $from main" > "$work/sources.list"
   local apt=(apt-get -q -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/nonexistent
              -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root)
   "${apt[@]}" update > "$work/apt.log" 2>&1
