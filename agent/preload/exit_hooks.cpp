@@ -6,7 +6,7 @@
 
 #include "agent/session.h"
 
-#define LOOPSCOPE_HOOK extern "C" __attribute__((visibility("default")))
+#define LOOPSCOPE_HOOK extern "C" __attribute__((visibility("default"), noreturn))
 
 namespace {
 
@@ -21,18 +21,18 @@ void end_trace(int status) {
 
 }  // namespace
 
-LOOPSCOPE_HOOK [[noreturn]] void _exit(int status) {
+LOOPSCOPE_HOOK void _exit(int status) {
   end_trace(status);
   leave(status);
 }
 
-LOOPSCOPE_HOOK [[noreturn]] void _Exit(int status) {
+LOOPSCOPE_HOOK void _Exit(int status) {
   end_trace(status);
   leave(status);
 }
 
 // Its own handlers (at_quick_exit) run in libc, and may still use the loop: the trace is ended before them.
-LOOPSCOPE_HOOK [[noreturn]] void quick_exit(int status) {
+LOOPSCOPE_HOOK void quick_exit(int status) {
   end_trace(status);
   using QuickExit = void (*)(int);
   if (const auto next = reinterpret_cast<QuickExit>(dlsym(RTLD_NEXT, "quick_exit"))) next(status);

@@ -231,7 +231,7 @@ TraceBuilder& TraceBuilder::with_label(std::uint64_t task, std::string key, std:
 }
 
 TraceBuilder& TraceBuilder::with_gauge(std::string name, std::string unit,
-                                       std::vector<std::pair<Time, double>> points) {
+                                       const std::vector<std::pair<Time, double>>& points) {
   GaugeSeries& series = trace_.gauges.emplace_back();
   series.name = std::move(name);
   series.unit = std::move(unit);

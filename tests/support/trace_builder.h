@@ -97,7 +97,8 @@ class TraceBuilder {
   TraceBuilder& with_await(std::uint64_t waiter, std::uint64_t awaited, Time begin, Time end = kNever);
   TraceBuilder& with_cancel(std::uint64_t asker, std::uint64_t task, Time at);
   TraceBuilder& with_label(std::uint64_t task, std::string key, std::string value);
-  TraceBuilder& with_gauge(std::string name, std::string unit, std::vector<std::pair<Time, double>> points);
+  TraceBuilder& with_gauge(std::string name, std::string unit,
+                           const std::vector<std::pair<Time, double>>& points);
   TraceBuilder& with_pause(std::string kind, Time begin, Nanos duration);
 
   TraceBuilder& with_loss(std::string reason, std::uint64_t events);

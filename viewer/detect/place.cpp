@@ -29,7 +29,7 @@ std::string function_text(const model::Frame& frame) {
 }
 
 std::string short_function_text(const model::Frame& frame) {
-  const std::string text = without_unnamed_namespaces(function_text(frame));
+  std::string text = without_unnamed_namespaces(function_text(frame));
   const std::size_t close = text.find_last_of(')');
   // What may follow the parameters: " const", " &", " noexcept"... but no "[clone .cold]", which tells something.
   if (close == std::string::npos || text.find_first_of("[}#>:", close) != std::string::npos) return text;
@@ -37,7 +37,7 @@ std::string short_function_text(const model::Frame& frame) {
   for (std::size_t at = close + 1; at-- > 0;) {
     if (text[at] == ')') ++depth;
     if (text[at] == '(' && --depth == 0) {
-      const std::string name = text.substr(0, at);
+      std::string name = text.substr(0, at);
       const bool names_itself = name.empty() || name.ends_with("operator") || name.ends_with(' ');
       return names_itself ? text : name;
     }

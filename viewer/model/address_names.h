@@ -30,7 +30,7 @@ class AddressNames {
   }
 
   // Keeps what was added first: a trace says no address twice, and a hostile one is not to grow on repeats.
-  void add(std::uint64_t address, Frames frames) { frames_.try_emplace(address, std::move(frames)); }
+  void add(std::uint64_t address, Frames&& frames) { frames_.try_emplace(address, std::move(frames)); }
 
   // visit(address, frames) for every address, in no particular order.
   template <class Visit>

@@ -128,8 +128,7 @@ std::string full_place(const model::Site& site, std::size_t room) {
   if (frame == nullptr) return shorten_name(safe_text(detect::place_text(site)), room);
   const std::string position = safe_text(detect::position_text(*frame));
   const std::size_t position_room = position.empty() ? 0 : std::min(columns_of(position) + 3, room / 2);
-  const std::string function =
-      shorten_name(safe_text(detect::short_function_text(*frame)), room - position_room);
+  std::string function = shorten_name(safe_text(detect::short_function_text(*frame)), room - position_room);
   if (position.empty()) return function;
   return function + " (" + shorten_path(position, room - columns_of(function) - 3) + ")";
 }

@@ -128,7 +128,8 @@ void Definitions::read_thread(std::string_view message) {
         thread.name = view_of(reader);
         return true;
       });
-  if (thread.id != 0) put(threads_, thread_index_, thread.id, std::move(thread));
+  const std::uint32_t id = thread.id;
+  if (id != 0) put(threads_, thread_index_, id, std::move(thread));
 }
 
 void Definitions::read_module(std::string_view message) {

@@ -53,8 +53,9 @@ bool is_libuv(const char* path) {
 int find_libuv(dl_phdr_info* module, size_t, void* argument) {
   auto* query = static_cast<ModuleQuery*>(argument);
   if (!module->dlpi_name || !is_libuv(module->dlpi_name)) return 0;
-  if (strlen(module->dlpi_name) >= sizeof query->path) return 0;
-  strcpy(query->path, module->dlpi_name);
+  const size_t length = strlen(module->dlpi_name);
+  if (length >= sizeof query->path) return 0;
+  memcpy(query->path, module->dlpi_name, length + 1);
   query->found = true;
   return 1;
 }
