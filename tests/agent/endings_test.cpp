@@ -177,8 +177,8 @@ TEST_F(Ending, OfARecordingThatCannotBeginSaysWhy) {
 TEST_F(Ending, OfThreadsLosesNothing) {
   EXPECT_EQ(run("threads"), 0);
   const Trace seen = trace();
-  EXPECT_EQ(tasks_of(seen, "thread"), (Counts{211 * 7 * 3, 211 * 7 * 2, 211 * 7}));
-  EXPECT_EQ(seen.threads.size(), 211u * 7u);
+  EXPECT_EQ(tasks_of(seen, "thread"), (Counts{53 * 7 * 3, 53 * 7 * 2, 53 * 7}));
+  EXPECT_EQ(seen.threads.size(), 53u * 7u);
   EXPECT_TRUE(seen.integrity.complete());
 }
 
