@@ -61,6 +61,7 @@ TEST(LoopTicks, OfANestedLoopBelongToTheInnerOne) {
     inner->run();
   });
   outer.run();
+  inner = nullptr;
   std::set<uint64_t> loops;
   uint64_t last = 0;
   for (const auto& event : fake::events()) {
