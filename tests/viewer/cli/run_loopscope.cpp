@@ -1,6 +1,7 @@
 #include "tests/viewer/cli/run_loopscope.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -13,7 +14,9 @@ namespace {
 
 std::string prefix() {
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  return ::testing::TempDir() + test->test_suite_name() + "." + test->name() + ".";
+  // By process, so that neither another user nor another tree is in the way.
+  return ::testing::TempDir() + test->test_suite_name() + "." + test->name() + "." +
+         std::to_string(getpid()) + ".";
 }
 
 std::string quoted(const std::string& word) {
