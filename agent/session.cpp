@@ -43,8 +43,7 @@ struct Session {
   bool keep_without_loop = true;  // a trace in which no loop ran is still a trace
   bool waits = false;             // for its first event
   bool forked = false;            // this process was forked from one that recorded
-  bool child_of_record = false;
-  std::string forked_from_path;  // what the parent recorded to, if not by record
+  std::string forked_from_path;   // what the parent recorded to, if not by record
   bool children = true;
   std::string last_error;
 };
