@@ -1,109 +1,78 @@
 // Released traces are read today as they were when they were released.
-#include <array>
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <span>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "proto/trace.pb.h"
-#include "viewer/trace/columns.h"
-#include "viewer/trace/mapped_file.h"
-#include "viewer/trace/packet_stream.h"
-#include "viewer/trace/read_trace.h"
+#include "tests/golden/features.h"
+#include "tests/golden/packets.h"
+#include "tests/golden/told.h"
 
-namespace loopscope::trace {
+namespace loopscope::golden {
 namespace {
 
-std::string told(const ReadTrace& read) {
-  std::ostringstream out;
-  const model::Trace& trace = read.trace;
-  out << "events " << trace.events << " duration " << trace.duration() << " peak pending "
-      << trace.peak_pending << " lost " << trace.integrity.lost_events << " unmatched "
-      << trace.integrity.unmatched_events << " exit code " << trace.exit_code << '\n';
-  for (model::TaskIndex task = 0; task < trace.tasks.size(); ++task) {
-    const model::TaskTable& tasks = trace.tasks;
-    out << "task " << tasks.id(task) << ' ' << trace.sites[tasks.site(task)].kind << " created "
-        << tasks.created(task) << " finished ";
-    if (tasks.pending(task)) {
-      out << "never";
-    } else {
-      out << tasks.finished(task);
-    }
-    out << " outcome " << static_cast<int>(tasks.outcome(task)) << " spans " << tasks.spans(task) << " run "
-        << tasks.run_ns(task) << '\n';
-  }
-  for (const model::Site& site : trace.sites) {
-    out << "site " << site.id << ' ' << site.kind << " flags " << site.flags << " frames "
-        << site.stack.size() << " created " << site.created << " finished " << site.finished
-        << " queue delay " << site.queue_delay.sum() << '\n';
-  }
-  for (const model::Loop& loop : trace.loops) {
-    out << "loop " << loop.id << ' ' << loop.kind << " on " << loop.thread << " ticks " << loop.ticks
-        << " busy " << loop.busy_ns << " idle " << loop.idle_ns << " lag " << loop.lag.sum() << " poll delay "
-        << loop.poll_delay.sum() << '\n';
-  }
-  for (const model::Edge& edge : trace.edges) {
-    out << "edge " << static_cast<int>(edge.kind) << ' ' << edge.from << " -> " << edge.to << '\n';
-  }
-  for (const model::Label& label : trace.labels) out << "label " << label.key << '=' << label.value << '\n';
-  for (const model::Failure& failure : trace.failures) {
-    out << "failure " << failure.code << ' ' << failure.text << '\n';
-  }
-  for (const model::GaugeSeries& gauge : trace.gauges)
-    out << "gauge " << gauge.name << ' ' << gauge.number[0] << '\n';
-  for (const model::Pause& pause : trace.pauses)
-    out << "pause " << pause.kind << ' ' << pause.duration << '\n';
-  for (const model::Stall& stall : trace.stalls)
-    out << "stall " << stall.cause << ' ' << stall.duration << '\n';
-  for (const model::Module& module : trace.modules)
-    out << "module " << module.path << ' ' << module.build_id << '\n';
-  out << "embedded names " << read.embedded.size() << '\n';
-  return out.str();
+namespace fs = std::filesystem;
+
+std::string contents(const fs::path& path) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
+  return bytes.str();
 }
 
-TEST(GoldenTrace, OfVersion1IsReadAsEver) {
-  const std::filesystem::path stem = std::filesystem::path(LOOPSCOPE_GOLDEN_DIR) / "every_event_v1";
-  const std::string trace_path = stem.string() + ".pb";
-  const std::string text_path = stem.string() + ".txt";
-  const Result<MappedFile> file = MappedFile::open(trace_path);
-  ASSERT_TRUE(file.ok()) << file.error().text();
-  EXPECT_LT(file->bytes().size(), 4096u);
-  const Result<ReadTrace> read = read_trace({file->bytes()}, {});
-  ASSERT_TRUE(read.ok()) << read.error().text();
-  EXPECT_EQ(read->trace.integrity.damaged_packets, 0u);
-  const std::string text = told(*read);
-  if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(text_path) << text;
-  std::ostringstream expected;
-  expected << std::ifstream(text_path).rdbuf();
-  EXPECT_EQ(text, expected.str());
+bool updating() { return std::getenv("UPDATE_GOLDEN") != nullptr; }
+
+fs::path stem_of(const std::string& name) { return fs::path(LOOPSCOPE_GOLDEN_DIR) / name; }
+
+// Names of all traces in the folder, whoever made them.
+std::vector<std::string> traces() {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(LOOPSCOPE_GOLDEN_DIR))
+    if (entry.path().extension() == ".pb") names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
-TEST(GoldenTrace, HasEveryKindOfEventAndPacket) {
-  const Result<MappedFile> file = MappedFile::open(std::string(LOOPSCOPE_GOLDEN_DIR) + "/every_event_v1.pb");
-  ASSERT_TRUE(file.ok()) << file.error().text();
-  PacketStream packets(file->bytes());
-  std::set<std::uint32_t> contents;
-  std::set<std::uint32_t> codecs;
-  std::array<std::uint64_t, kEventKinds> events{};
-  Packet packet;
-  while (packets.next(packet)) {
-    contents.insert(packet.content);
-    if (packet.content != loopscope::Packet::kBatchFieldNumber) continue;
-    const BatchHeader batch = read_batch_header(packet.bytes);
-    codecs.insert(batch.codec);
-    std::vector<char> buffer;
-    Columns columns;
-    ASSERT_TRUE(open_columns(batch, buffer, columns));
-    for (std::size_t kind = 0; kind < kEventKinds; ++kind) events[kind] += columns.count[kind];
-  }
-  EXPECT_EQ(contents.size(), 12u);
-  EXPECT_EQ(codecs.size(), 3u);
-  for (std::size_t kind = 1; kind < kEventKinds; ++kind) EXPECT_GT(events[kind], 0u) << "kind " << kind;
+class GoldenTrace : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(GoldenTrace, IsReadAsEver) {
+  const std::string bytes = contents(stem_of(GetParam() + ".pb"));
+  EXPECT_LT(bytes.size(), 4096u);
+  const std::string text = trace::told(std::as_bytes(std::span(bytes)));
+  const fs::path text_path = stem_of(GetParam() + ".txt");
+  if (updating()) std::ofstream(text_path) << text;
+  EXPECT_EQ(text, contents(text_path)) << "see tests/golden/README.md";
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, GoldenTrace, ::testing::ValuesIn(traces()),
+                         [](const auto& name) { return name.param; });
+
+class GoldenFeature : public ::testing::TestWithParam<Feature> {};
+
+TEST_P(GoldenFeature, IsFrozenAsItWasMade) {
+  const fs::path path = stem_of(GetParam().name + std::string("_v1.pb"));
+  const std::string made = GetParam().bytes();
+  if (updating() && !fs::exists(path)) std::ofstream(path, std::ios::binary) << made;
+  ASSERT_TRUE(fs::exists(path)) << "new? UPDATE_GOLDEN=1 makes it, once";
+  // What is in the packets: the bytes of a codec may differ with its version.
+  EXPECT_EQ(packets_as_text(contents(path)), packets_as_text(made));
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, GoldenFeature, ::testing::ValuesIn(features().begin(), features().end()),
+                         [](const auto& feature) { return std::string(feature.param.name); });
+
+TEST(GoldenTraces, AreEachSomeFeatures) {
+  std::set<std::string> known;
+  for (const Feature& feature : features()) known.insert(feature.name + std::string("_v1"));
+  for (const std::string& name : traces())
+    EXPECT_TRUE(known.contains(name)) << name << " is of no feature in features.cpp";
 }
 
 }  // namespace
-}  // namespace loopscope::trace
+}  // namespace loopscope::golden

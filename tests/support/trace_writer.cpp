@@ -110,6 +110,26 @@ void pack_columns(Batch& batch, const std::string& columns, Packing packing) {
   batch.set_columns(packed);
 }
 
+Columns unpack_columns(const Batch& batch) {
+  std::string raw(batch.raw_size(), '\0');
+  const std::string& packed = batch.columns();
+  std::size_t size = 0;
+  switch (batch.codec()) {
+    case CODEC_ZSTD: size = ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size()); break;
+    case CODEC_LZ4: {
+      const int unpacked = LZ4_decompress_safe(packed.data(), raw.data(), static_cast<int>(packed.size()),
+                                               static_cast<int>(raw.size()));
+      size = static_cast<std::size_t>(unpacked);
+      break;
+    }
+    default: raw = packed; size = raw.size();
+  }
+  Columns columns;
+  if (size != batch.raw_size() || !columns.ParseFromString(raw))
+    throw std::runtime_error("the columns of a batch cannot be unpacked");
+  return columns;
+}
+
 Batch encode_batch(std::uint32_t thread, std::uint64_t epoch, std::uint64_t base_ticks,
                    const std::vector<OpenSpan>& open, const std::vector<Event>& events, Packing packing) {
   Batch batch;

@@ -109,6 +109,8 @@ Batch encode_batch(std::uint32_t thread, std::uint64_t epoch, std::uint64_t base
                    const std::vector<OpenSpan>& open, const std::vector<Event>& events, Packing packing);
 // Sets `columns`, `codec` and `raw_size`.
 void pack_columns(Batch& batch, const std::string& columns, Packing packing);
+// What they hold. Throws std::runtime_error if they cannot be unpacked.
+Columns unpack_columns(const Batch& batch);
 
 // One framed packet: tag, length, checksum, contents. `packet.checksum` is ignored.
 std::string framed(Packet packet);

@@ -1,0 +1,175 @@
+// Every kind of event, and stalls.
+#include "tests/golden/features.h"
+
+namespace loopscope::golden {
+
+using namespace testing;
+
+std::string tasks_and_outcomes() {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t work = trace.site("work", {0x401000});
+  const std::uint32_t refused = trace.string("connection refused");
+  trace.batch(main, 1,
+              {task_created(ms(1), 1, work), span_begin(ms(2), 1),
+               // Children, one inside the other; the parent of 7 has the larger number.
+               task_created(ms(3), 1025, work, 1), span_begin(ms(3), 1025),
+               task_created(ms(4), 7, work, 1025), span_end(ms(5)), span_end(ms(7)),
+               task_finished(ms(8), 1025), task_finished_with(ms(11), 7, ERROR, -111, refused),
+               task_created(ms(11), 8, work), task_finished_with(ms(13), 8, CANCELLED),
+               task_created(ms(13), 9, work), task_finished_with(ms(17), 9, ABANDONED),
+               task_created(ms(17), 10, work), task_finished_with(ms(19), 10, OK),
+               task_created(ms(19), 11, work), task_finished_with(ms(23), 11, ERROR, INT64_MIN)});
+  return trace.end(End::EXIT, 0, ms(29)).bytes();
+}
+
+std::string labels() {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t site = trace.site("request");
+  const std::uint32_t key = trace.string("user");
+  const std::uint32_t first = trace.string("ada");
+  const std::uint32_t second = trace.string("Zo\xc3\xab");
+  const std::uint32_t name = trace.string("GET /");
+  trace.batch(main, 1,
+              {task_created(ms(1), 1, site),
+               {.kind = CONTEXT_SET, .task = 1, .values = {key, first}},
+               {.kind = TASK_RENAMED, .task = 1, .values = {name}},
+               task_created(ms(2), 2, site, 1),
+               {.kind = CONTEXT_SET, .task = 2, .values = {key, second}},
+               // Without a value.
+               {.kind = CONTEXT_SET, .task = 2, .values = {name, 0}}});
+  return trace.end(End::EXIT, 0, ms(3)).bytes();
+}
+
+std::string edges() {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t task = trace.site("coroutine");
+  const std::uint32_t place = trace.site("co_await", {0x401000});
+  const auto await = [place](EventKind kind, std::uint64_t at, std::uint64_t waiter, std::uint64_t awaited) {
+    return Event{.kind = kind, .ticks = ms(at), .task = waiter, .other = awaited, .site = place};
+  };
+  trace.batch(main, 1,
+              {task_created(ms(1), 1, task),
+               task_created(ms(1), 2, task),
+               task_created(ms(1), 3, task),
+               await(AWAIT_BEGIN, 2, 1, 2),
+               await(AWAIT_BEGIN, 3, 2, 3),
+               await(AWAIT_END, 5, 2, 3),
+               // A second time, and for ever.
+               await(AWAIT_BEGIN, 7, 2, 3),
+               {.kind = AWAIT_BEGIN, .ticks = ms(7), .task = 3, .other = 1, .site = 0},
+               {.kind = CANCEL_REQUESTED, .ticks = ms(11), .task = 2, .other = 1, .site = place},
+               // Asked by nobody.
+               {.kind = CANCEL_REQUESTED, .ticks = ms(13), .task = 3},
+               await(AWAIT_END, 17, 1, 2)});
+  return trace.end(End::EXIT, 0, ms(19)).bytes();
+}
+
+std::string gauges_and_pauses() {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t minor = trace.string("gc minor");
+  const std::uint32_t major = trace.string("gc major");
+  Definitions definitions;
+  for (std::uint32_t id = 1; id <= 2; ++id) {
+    Gauge& gauge = *definitions.add_gauges();
+    gauge.set_id(id);
+    gauge.set_name_string(trace.string(id == 1 ? "queue" : "load"));
+  }
+  definitions.mutable_gauges(0)->set_unit_string(trace.string("requests"));
+  trace.define(definitions);
+  const auto set = [](std::uint64_t at, std::uint64_t gauge, double number) {
+    return Event{.kind = GAUGE_SET, .ticks = ms(at), .values = {gauge}, .number = number};
+  };
+  const auto pause = [](std::uint64_t at, std::uint64_t kind) {
+    return Event{.kind = PAUSE_BEGIN, .ticks = ms(at), .values = {kind}};
+  };
+  trace.batch(main, 1,
+              {set(1, 1, 23),
+               set(2, 2, 0.125),
+               pause(3, minor),
+               pause(4, major),
+               {.kind = PAUSE_END, .ticks = ms(6)},
+               {.kind = PAUSE_END, .ticks = ms(10)},
+               set(11, 1, -7.5),
+               // Longer than the trace.
+               pause(13, major)});
+  return trace.end(End::EXIT, 0, ms(17)).bytes();
+}
+
+std::string loops() {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t loop = trace.loop("libuv", main);
+  const std::uint32_t timer = trace.site("uv_timer");
+  trace.batch(main, 1,
+              {task_created(ms(0), 1, timer),
+               task_due(1, 11'000'000),
+               task_created(ms(0), 2, timer),
+               // Wakes 2 ms late; the timer runs 1 ms later.
+               poll_begin(ms(0), loop, 11'000'000),
+               poll_end(ms(13), loop, 0),
+               span_begin(ms(14), 1),
+               task_ready(ms(15), 2),
+               span_end(ms(17)),
+               span_begin_chained(2),
+               span_end(ms(19)),
+               // Spins once, then waits without limit.
+               poll_begin(ms(19), loop, 0),
+               poll_end(ms(20), loop, 7),
+               {.kind = LAG_SAMPLE, .ticks = ms(20), .values = {loop, 3'000'000}},
+               poll_begin(ms(23), loop, kForEver),
+               poll_end(ms(29), loop, 1),
+               {.kind = LOOP_CLOSED, .ticks = ms(31), .values = {loop}}});
+  return trace.end(End::EXIT, 0, ms(37)).bytes();
+}
+
+std::string stalls() {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t loop = trace.loop("libuv", main);
+  const std::uint32_t timer = trace.site("uv_timer");
+  trace.batch(main, 1, {task_created(ms(0), 1, timer), span_begin(ms(1), 1), span_end(ms(101))});
+  const auto stall = [&](std::uint64_t id, std::uint64_t begin, StallCause cause) {
+    Packet packet;
+    Stall& added = *packet.mutable_stall();
+    added.set_id(id);
+    added.set_thread(main);
+    added.set_loop(loop);
+    added.set_begin_ticks(ms(begin));
+    added.set_cause(cause);
+    return packet;
+  };
+  const auto sample = [](std::uint64_t of, std::uint64_t at, StallCause cause) {
+    Packet packet;
+    StallSample& added = *packet.mutable_stall_sample();
+    added.set_stall(of);
+    added.set_ticks(ms(at));
+    added.add_frames(0x403000);
+    added.add_frames(0x404000);
+    added.set_cause(cause);
+    return packet;
+  };
+  // Told when it is seen, and again when it is over.
+  Packet first = stall(1, 1, RUNNING);
+  trace.packet(first);
+  trace.packet(sample(1, 11, RUNNING));
+  Packet in_call = sample(1, 23, SYSTEM_CALL);
+  in_call.mutable_stall_sample()->set_system_call_plus_1(36);
+  in_call.mutable_stall_sample()->set_watchdog_late_ns(17'000);
+  trace.packet(in_call);
+  first.mutable_stall()->set_task(1);
+  first.mutable_stall()->set_end_ticks(ms(101));
+  first.mutable_stall()->set_cause(SYSTEM_CALL);
+  first.mutable_stall()->set_run_queue_wait_ns(3'000'000);
+  first.mutable_stall()->set_suppressed(13);
+  trace.packet(first);
+  // Two that never end.
+  trace.packet(stall(2, 103, NOT_SCHEDULED));
+  trace.packet(stall(3, 107, PAGE_FAULT));
+  return trace.end(End::EXIT, 0, ms(113)).bytes();
+}
+
+}  // namespace loopscope::golden
