@@ -69,9 +69,9 @@ int fail(Session& self, int error, std::string problem) {
   return error;
 }
 
-bool is_recording() { return record::recording_number().load(std::memory_order_relaxed) > 0; }
+bool is_recording() { return record::recording_number() > 0; }
 
-void set_number(int number) { record::recording_number().store(number, std::memory_order_release); }
+void set_number(int number) { record::set_recording_number(number); }
 
 std::string random_session() {
   std::string bytes(16, '\0');
@@ -187,7 +187,7 @@ int start_on_first_event() {
     start(self, nullptr, true);
   }
   pthread_mutex_unlock(&self.lock);
-  const int number = record::recording_number().load(std::memory_order_relaxed);
+  const int number = record::recording_number();
   return number > 0 ? number : 0;
 }
 
@@ -353,7 +353,7 @@ int loopscope_internal_prepare(void) {
 }
 
 int loopscope_internal_loop_activity(void) {
-  if (record::recording_number().load(std::memory_order_relaxed) != record::kStartOnFirstEvent)
+  if (record::recording_number() != record::kStartOnFirstEvent)
     return LOOPSCOPE_OK;
   const record::ErrnoKeeper errno_keeper;
   return start_on_first_event() > 0 ? LOOPSCOPE_OK : LOOPSCOPE_EOFF;

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <loopscope/loopscope.h>
+
 namespace loopscope::record {
 namespace {
 
@@ -96,13 +98,17 @@ std::uint32_t define_site(const SiteText& text) {
   definition.line = text.line;
   auto [known, is_new] =
       all.sites.try_emplace(std::string(reinterpret_cast<const char*>(&definition), sizeof definition), 0);
-  if (!is_new) return known->second;
+  const std::uint32_t wants_stack = (text.flags & LOOPSCOPE_SITE_STACK) != 0 ? kSiteWantsStack : 0;
+  if (!is_new) return known->second | wants_stack;
   definition.id = new_base_site_id();
-  if (definition.id == 0) return 0;
+  if (definition.id == 0) {
+    all.sites.erase(known);
+    return 0;
+  }
   known->second = definition.id;
   __atomic_store_n(&g_sites[definition.id], new SiteDefinition(definition), __ATOMIC_RELEASE);
   keep(all, kDefinitionSite, &definition, sizeof definition);
-  return definition.id;
+  return definition.id | wants_stack;
 }
 
 std::uint32_t define_loop(const char* kind, const char* name) {

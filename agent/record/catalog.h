@@ -18,6 +18,10 @@ struct SiteText {
   std::uint32_t flags;  // of loopscope.h
 };
 
+// Set in the number of a site whose tasks get the caller's stack, so that a creation sees it without looking the
+// site up; not part of the number that records hold.
+inline constexpr std::uint32_t kSiteWantsStack = 1u << 31;
+
 // 0 if there are too many, or a signal handler came here while its thread held the lock.
 std::uint32_t define_site(const SiteText& text);
 std::uint32_t define_loop(const char* kind, const char* name);

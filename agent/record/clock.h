@@ -23,13 +23,16 @@ bool time_stamp_counter_is_usable();
 // Decided once, before the first event; false until then.
 extern bool g_use_time_stamp_counter;
 
-// Needs no fence: an event may be stamped a few ns early, never out of the order of its thread.
-inline std::uint64_t ticks() {
+// The time stamp counter; to be read only where it is used.
+inline std::uint64_t ticks_of_processor() {
 #if defined(__x86_64__)
-  if (__builtin_expect(g_use_time_stamp_counter, 1)) return __rdtsc();
-#endif
+  return __rdtsc();
+#else
   return monotonic_ns();
+#endif
 }
+
+inline std::uint64_t ticks() { return g_use_time_stamp_counter ? ticks_of_processor() : monotonic_ns(); }
 
 struct Anchor {
   std::uint64_t ticks = 0;

@@ -1,4 +1,5 @@
-// The event functions of loopscope.h: one record each. Host threads; the rules are in recorder.h.
+// The event functions of loopscope.h, but for creation (create.cpp): one record each. Host threads; the rules are
+// in pen.h.
 #include <bit>
 #include <cstring>
 
@@ -6,137 +7,54 @@
 
 #include "agent/record/catalog.h"
 #include "agent/record/event_kind.h"
-#include "agent/record/gate.h"
 #include "agent/record/recorder.h"
-#include "agent/stack/unwind.h"
 
 namespace loopscope::record {
 namespace {
 
-#define LOOPSCOPE_LIKELY(x) __builtin_expect(!!(x), 1)
-#define LOOPSCOPE_UNLIKELY(x) __builtin_expect(!!(x), 0)
-
-// The right to make one record: held from enter to the end of the scope, by this thread outside of any
-// other record. False if there is none: not recording, or a record is being interrupted.
-class Pen {
- public:
-  Pen() {
-    const int number = recording_number().load(std::memory_order_relaxed);
-    if (LOOPSCOPE_LIKELY(number == 0)) return;
-    ThreadState* state = t_state;
-    if (LOOPSCOPE_UNLIKELY(state == nullptr || state->recording != number)) {
-      state = enter_cold(number);
-      if (state == nullptr) return;
-    }
-    if (LOOPSCOPE_UNLIKELY(state->busy)) {
-      g_recording.ring.slots[state->slot].reentered.fetch_add(1, std::memory_order_relaxed);
-      return;
-    }
-    state->busy = true;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    state_ = state;
-  }
-  ~Pen() {
-    if (state_ == nullptr) return;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    state_->busy = false;
-  }
-  Pen(const Pen&) = delete;
-  Pen& operator=(const Pen&) = delete;
-
-  explicit operator bool() const { return state_ != nullptr; }
-  ThreadState& state() const { return *state_; }
-  ThreadState* operator->() const { return state_; }
-
- private:
-  ThreadState* state_ = nullptr;
-};
-
-// Room for a record, or nullptr: then it is lost, and counted.
-std::uint64_t* room(ThreadState& state, std::uint64_t now) {
-  if (LOOPSCOPE_LIKELY(state.next < state.limit)) return state.next;
-  return next_chunk(state, now) ? state.next : nullptr;
-}
-
-// The store that makes the record real.
-void commit(ThreadState& state, std::uint64_t* end) {
-  state.next = end;
-  state.chunk->used.store(static_cast<std::uint32_t>(end - state.chunk->words), std::memory_order_release);
-}
-
-std::uint64_t stamped(std::uint64_t now, RecordKind kind) { return now << kKindBits | kind; }
-
-// A record that begins with the clock.
-template <class... Words>
-void write_now(ThreadState& state, RecordKind kind, Words... words) {
-  const std::uint64_t now = ticks();
-  if (std::uint64_t* at = room(state, now)) {
-    *at++ = stamped(now, kind);
-    ((*at++ = words), ...);
-    commit(state, at);
-  }
-  state.last_ticks = now;
-}
-
-// A record that happens with the one before it.
-template <class... Words>
-void write_with_last(ThreadState& state, RecordKind kind, std::uint64_t task, Words... words) {
-  if (std::uint64_t* at = room(state, state.last_ticks)) {
-    *at++ = stamped(task, kind);
-    ((*at++ = words), ...);
-    commit(state, at);
-  }
-}
-
 std::uint64_t with_kind(EventKind kind, std::uint32_t low) { return std::uint64_t{kind} << 32 | low; }
 
-loopscope_task current(const ThreadState& state) {
-  if (state.depth == 0) return 0;
-  return state.open_spans[(state.depth < kMaxOpenSpans ? state.depth : kMaxOpenSpans) - 1].task;
-}
-
-// A hot place has its stack taken ever more rarely, at random, so that no rhythm of the program's hides.
-constexpr std::uint32_t kAlwaysTaken = 1024;
-constexpr std::uint64_t kThenOneIn = 16;
-
-bool take_stack(ThreadState& state, std::uint32_t times) {
-  if (times < kAlwaysTaken) return true;
-  state.random ^= state.random << 13;
-  state.random ^= state.random >> 7;
-  state.random ^= state.random << 17;
-  return state.random % kThenOneIn == 0;
-}
-
-__attribute__((noinline)) std::uint32_t site_with_stack(ThreadState& state, const SiteDefinition& base,
-                                                        const void* caller) {
-  const ErrnoKeeper errno_keeper;
-  const Ring& ring = g_recording.ring;
-  const Caller from = count_caller(ring, base, reinterpret_cast<std::uint64_t>(caller));
-  if (!g_recording.stacks || !take_stack(state, from.times)) return from.site;
-  std::uint64_t frames[kMaxFrames];
-  bool truncated = false;
-  const std::uint32_t count = stack::capture(caller, frames, g_recording.max_frames, truncated);
-  if (count <= 1) return from.site;
-  return intern_stack_site(ring, base, from.site, {frames, count, truncated});
-}
-
-loopscope_task create(ThreadState& state, loopscope_site site, loopscope_task parent, const void* caller) {
-  if (const SiteDefinition* base = base_site(site);
-      base != nullptr && (base->flags & LOOPSCOPE_SITE_STACK) != 0) {
-    site = site_with_stack(state, *base, caller);
-  }
-  if (LOOPSCOPE_UNLIKELY(state.next_task == state.last_task)) {
-    state.next_task = take_task_block();
-    state.last_task = state.next_task + kTaskBlock;
-  }
-  const std::uint64_t task = state.next_task++;
-  write_now(state, kRecordCreated, task, (parent & kMaxTask) << kSiteBits | (site & kMaxSite));
-  return task;
+// For events that come seldom.
+template <class... Words>
+void record_now(RecordKind kind, Words... words) {
+  Pen& pen = t_pen;
+  if (!is_ready(pen) && !make_ready()) return;
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kind, words...);
+  drop_pen(pen);
 }
 
 void edge(EventKind kind, loopscope_task from, loopscope_task to, loopscope_site site) {
-  if (from > kMaxTask || to > kMaxTask) return;
-  if (Pen pen; pen) write_now(pen.state(), kRecordEdge, with_kind(kind, site & kMaxSite), from, to);
+  if (from <= kMaxTask && to <= kMaxTask) record_now(kRecordEdge, with_kind(kind, site & kMaxSite), from, to);
+}
+
+// A span above all those that are kept: the trace has it, its place is only counted.
+[[gnu::noinline, gnu::cold]] void begin_deep(Pen& pen, std::uint64_t* at, loopscope_task task) {
+  write_now(pen, at, kRecordBegin, task);
+  ++pen.state->deeper;
+  pen.top = pen.highest + 1;
+  drop_pen(pen);
+}
+
+// An end that is not the innermost kept span's. Spans inside were left without one (longjmp, an exception): they
+// end here. One that is not open at all has nothing to end.
+[[gnu::noinline, gnu::cold]] void end_other(Pen& pen, loopscope_task task) {
+  ThreadState& state = *pen.state;
+  OpenSpan* const innermost = state.deeper != 0 ? pen.highest : pen.top;
+  OpenSpan* span = innermost;
+  while (span > state.spans && span->task != task) --span;
+  // Of the deepest ones nothing is known; what is ended is then the innermost.
+  std::uint32_t ends = 0;
+  if (span > state.spans) {
+    ends = state.deeper + static_cast<std::uint32_t>(innermost - span) + 1;
+    state.deeper = 0;
+    pen.top = span - 1;
+  } else if (state.deeper != 0) {
+    ends = 1;
+    if (--state.deeper == 0) pen.top = pen.highest;
+  }
+  drop_pen(pen);
+  for (; ends > 0; --ends) record_now(kRecordEnd);
 }
 
 }  // namespace
@@ -146,94 +64,99 @@ using namespace loopscope::record;
 
 extern "C" {
 
-loopscope_task loopscope_task_created(loopscope_site site) {
-  Pen pen;
-  return pen ? create(pen.state(), site, current(pen.state()), __builtin_return_address(0)) : 0;
-}
-
-loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent,
-                                           const void* return_address) {
-  Pen pen;
-  if (!pen) return 0;
-  return create(pen.state(), site, parent,
-                return_address != nullptr ? return_address : __builtin_return_address(0));
-}
-
 void loopscope_task_ready(loopscope_task task) {
-  if (Pen pen; pen && task != 0) write_now(pen.state(), kRecordReady, task);
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0)) return;
+  if (!is_ready(pen)) return again<loopscope_task_ready>(task);
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kRecordReady, task);
+  drop_pen(pen);
 }
 
 void loopscope_task_due(loopscope_task task, uint64_t in_ns) {
-  if (Pen pen; pen && task != 0) write_with_last(pen.state(), kRecordDue, task, in_ns);
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0)) return;
+  if (!is_ready(pen)) return again<loopscope_task_due>(task, in_ns);
+  std::uint64_t* at = take_pen(pen);
+  write_with_last(pen, at, kRecordDue, task, in_ns);
+  drop_pen(pen);
 }
 
 void loopscope_span_begin(loopscope_task task) {
-  Pen pen;
-  if (!pen || task == 0) return;
-  ThreadState& state = pen.state();
-  if (state.in_tick && state.depth == 0 && !g_recording.precise) {
-    write_with_last(state, kRecordBeginChained, task);
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0)) return;
+  if (!is_ready(pen)) return again<loopscope_span_begin>(task);
+  std::uint64_t* at = take_pen(pen);
+  OpenSpan* const below = pen.top;
+  if (LOOPSCOPE_LIKELY(below == pen.chains_at)) {
+    write_with_last(pen, at, kRecordBeginChained, task);
+  } else if (LOOPSCOPE_LIKELY(below < pen.highest)) {
+    write_now(pen, at, kRecordBegin, task);
   } else {
-    write_now(state, kRecordBegin, task);
+    return begin_deep(pen, at, task);
   }
-  if (LOOPSCOPE_LIKELY(state.depth < kMaxOpenSpans)) state.open_spans[state.depth] = {task, state.last_ticks};
-  ++state.depth;
+  below[1] = {task, pen.last_ticks};
+  pen.top = below + 1;
+  drop_pen(pen);
 }
 
 void loopscope_span_end(loopscope_task task) {
-  Pen pen;
-  if (!pen || task == 0) return;
-  ThreadState& state = pen.state();
-  if (LOOPSCOPE_UNLIKELY(state.depth == 0)) return;
-  if (LOOPSCOPE_UNLIKELY(current(state) != task)) {
-    // Spans inside were left without an end (longjmp, an exception): they end here. One that is not open
-    // at all has nothing to end.
-    std::uint32_t above = state.depth < kMaxOpenSpans ? state.depth : kMaxOpenSpans;
-    while (above > 0 && state.open_spans[above - 1].task != task) --above;
-    if (above == 0) return;
-    while (state.depth > above) {
-      write_now(state, kRecordEnd);
-      --state.depth;
-    }
-  }
-  write_now(state, kRecordEnd);
-  --state.depth;
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0)) return;
+  if (!is_ready(pen)) return again<loopscope_span_end>(task);
+  std::uint64_t* at = take_pen(pen);
+  if (LOOPSCOPE_UNLIKELY(pen.top->task != task)) return end_other(pen, task);
+  write_now(pen, at, kRecordEnd);
+  --pen.top;
+  drop_pen(pen);
 }
 
 void loopscope_task_finished(loopscope_task task) {
-  if (Pen pen; pen && task != 0) write_now(pen.state(), kRecordFinished, task);
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0)) return;
+  if (!is_ready(pen)) return again<loopscope_task_finished>(task);
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kRecordFinished, task);
+  drop_pen(pen);
 }
 
 void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome, int64_t error_code,
                                   const char* error) {
-  Pen pen;
-  if (!pen || task == 0 || outcome < LOOPSCOPE_OUTCOME_OK || outcome > LOOPSCOPE_OUTCOME_ABANDONED) return;
+  if (outcome < LOOPSCOPE_OUTCOME_OK || outcome > LOOPSCOPE_OUTCOME_ABANDONED || task == 0) return;
+  Pen& pen = t_pen;
+  if (!is_ready(pen) && !make_ready()) return;
+  std::uint64_t* at = take_pen(pen);
   const std::uint64_t text = intern_string(g_recording.ring, error);
-  write_now(pen.state(), kRecordFinishedWith, task, std::uint64_t{outcome} << 32 | text,
+  write_now(pen, at, kRecordFinishedWith, task, std::uint64_t{outcome} << 32 | text,
             static_cast<std::uint64_t>(error_code));
+  drop_pen(pen);
 }
 
 loopscope_task loopscope_current_task(void) {
-  const ThreadState* state = t_state;
-  const int number = recording_number().load(std::memory_order_relaxed);
-  return state != nullptr && state->recording == number ? current(*state) : 0;
+  const int number = recording_number();
+  return number > 0 && t_pen.recording == number ? current_task(t_pen) : 0;
 }
 
 void loopscope_task_name(loopscope_task task, const char* name) {
-  Pen pen;
-  if (!pen || task == 0) return;
+  if (task == 0) return;
+  Pen& pen = t_pen;
+  if (!is_ready(pen) && !make_ready()) return;
+  std::uint64_t* at = take_pen(pen);
   const std::uint32_t text = intern_string(g_recording.ring, name);
-  if (text != 0)
-    write_with_last(pen.state(), kRecordText, task, with_kind(kTaskRenamed, text), std::uint64_t{0});
+  if (text != 0) write_with_last(pen, at, kRecordText, task, with_kind(kTaskRenamed, text), std::uint64_t{0});
+  drop_pen(pen);
 }
 
 void loopscope_task_context(loopscope_task task, const char* key, const char* value) {
-  Pen pen;
-  if (!pen || task == 0) return;
+  if (task == 0) return;
+  Pen& pen = t_pen;
+  if (!is_ready(pen) && !make_ready()) return;
+  std::uint64_t* at = take_pen(pen);
   const std::uint32_t key_text = intern_string(g_recording.ring, key);
   const std::uint64_t value_text = intern_string(g_recording.ring, value);
   if (key_text != 0)
-    write_with_last(pen.state(), kRecordText, task, with_kind(kContextSet, key_text), value_text);
+    write_with_last(pen, at, kRecordText, task, with_kind(kContextSet, key_text), value_text);
+  drop_pen(pen);
 }
 
 void loopscope_await_begin(loopscope_task waiter, loopscope_task awaited, loopscope_site site) {
@@ -254,15 +177,17 @@ loopscope_loop loopscope_loop_created(const char* kind, const char* name) {
 }
 
 void loopscope_loop_closed(loopscope_loop loop) {
-  if (Pen pen; pen && loop != 0) write_now(pen.state(), kRecordBare, with_kind(kLoopClosed, loop));
+  if (loop != 0) record_now(kRecordBare, with_kind(kLoopClosed, loop));
 }
 
 void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
-  Pen pen;
-  if (!pen) return;
+  Pen& pen = t_pen;
+  if (!is_ready(pen)) return again<loopscope_poll_begin>(loop, timeout_ns);
+  std::uint64_t* at = take_pen(pen);
   const std::uint64_t asked = timeout_ns == UINT64_MAX ? 0 : timeout_ns + 1;
-  write_now(pen.state(), kRecordPollBegin, std::uint64_t{loop}, asked);
-  pen->in_tick = false;
+  write_now(pen, at, kRecordPollBegin, std::uint64_t{loop}, asked);
+  pen.chains_at = nullptr;
+  drop_pen(pen);
   auto& ran_loop = g_recording.ring.header->ran_loop;
   if (LOOPSCOPE_UNLIKELY(ran_loop.load(std::memory_order_relaxed) == 0)) {
     ran_loop.store(1, std::memory_order_relaxed);
@@ -270,14 +195,17 @@ void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
 }
 
 void loopscope_poll_end(loopscope_loop loop, uint32_t events) {
-  Pen pen;
-  if (!pen) return;
-  write_now(pen.state(), kRecordPollEnd, std::uint64_t{events} << 32 | loop);
-  pen->in_tick = true;
+  Pen& pen = t_pen;
+  if (!is_ready(pen)) return again<loopscope_poll_end>(loop, events);
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kRecordPollEnd, std::uint64_t{events} << 32 | loop);
+  // What begins from here on, outside of any other span, shares clock readings.
+  pen.chains_at = g_recording.precise ? nullptr : pen.state->spans;
+  drop_pen(pen);
 }
 
 void loopscope_lag_sample(loopscope_loop loop, uint64_t late_ns) {
-  if (Pen pen; pen && loop != 0) write_now(pen.state(), kRecordNumber, with_kind(kLagSample, loop), late_ns);
+  if (loop != 0) record_now(kRecordNumber, with_kind(kLagSample, loop), late_ns);
 }
 
 loopscope_gauge loopscope_gauge_define(const char* name, const char* unit) {
@@ -286,28 +214,29 @@ loopscope_gauge loopscope_gauge_define(const char* name, const char* unit) {
 }
 
 void loopscope_gauge_set(loopscope_gauge gauge, double number) {
-  if (Pen pen; pen && gauge != 0) {
-    write_now(pen.state(), kRecordNumber, with_kind(kGaugeSet, gauge), std::bit_cast<std::uint64_t>(number));
-  }
+  if (gauge != 0)
+    record_now(kRecordNumber, with_kind(kGaugeSet, gauge), std::bit_cast<std::uint64_t>(number));
 }
 
 void loopscope_pause_begin(const char* kind) {
-  Pen pen;
-  if (!pen) return;
-  const std::uint32_t text = intern_string(g_recording.ring, kind);
-  write_now(pen.state(), kRecordBare, with_kind(kPauseBegin, text));
+  Pen& pen = t_pen;
+  if (!is_ready(pen) && !make_ready()) return;
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kRecordBare, with_kind(kPauseBegin, intern_string(g_recording.ring, kind)));
+  drop_pen(pen);
 }
 
-void loopscope_pause_end(void) {
-  if (Pen pen; pen) write_now(pen.state(), kRecordBare, with_kind(kPauseEnd, 0));
-}
+void loopscope_pause_end(void) { record_now(kRecordBare, with_kind(kPauseEnd, 0)); }
 
 void loopscope_thread_name(const char* name) {
-  Pen pen;
-  if (!pen || name == nullptr) return;
-  ThreadSlot& slot = g_recording.ring.slots[pen->slot];
+  if (name == nullptr) return;
+  Pen& pen = t_pen;
+  if (!is_ready(pen) && !make_ready()) return;
+  take_pen(pen);
+  ThreadSlot& slot = g_recording.ring.slots[pen.state->slot];
   strncpy(slot.name, name, sizeof slot.name - 1);
   slot.announced.store(0, std::memory_order_release);
+  drop_pen(pen);
 }
 
 loopscope_site loopscope_site_define(const loopscope_site_info* info) {

@@ -10,39 +10,48 @@
 #include <cerrno>
 #include <cstring>
 
-#include "agent/record/gate.h"
-
 namespace loopscope::record {
 
 Recording g_recording;
 int (*g_start_on_first_event)() = nullptr;
-__thread ThreadState* t_state __attribute__((tls_model("initial-exec"))) = nullptr;
+__thread Pen t_pen __attribute__((tls_model("initial-exec")));
 
 namespace {
+
+constexpr std::uint64_t kTaskBlock = 256;
+constexpr int kEntering = -2;  // Pen::recording while the thread gets its place
 
 ThreadState* g_states = nullptr;  // kThreadSlots of them, pages as they are touched
 pthread_key_t g_exit_key;
 bool g_exit_key_made = false;
 std::atomic<std::uint64_t> g_next_task{1};
 
-void retire_chunk(ThreadState& state) {
-  if (state.chunk == nullptr) return;
-  g_recording.ring.slots[state.slot].position += state.chunk->used.load(std::memory_order_relaxed);
-  state.chunk->state.store(kChunkFull, std::memory_order_release);
-  state.chunk = nullptr;
-  state.next = state.limit = nullptr;
+void retire_chunk(Pen& pen) {
+  const Ring& ring = g_recording.ring;
+  if (pen.chunk == nullptr || pen.chunk == static_cast<ChunkHeader*>(&pen.state->no_chunk)) return;
+  ring.slots[pen.state->slot].position += words_used(pen.chunk->used.load(std::memory_order_relaxed));
+  ring.header->full_chunks.fetch_add(1, std::memory_order_relaxed);
+  ring.state_of(pen.chunk).store(kChunkFull, std::memory_order_release);
+}
+
+// Records that nobody sees, one at a time: each finds itself here again.
+void write_to_nobody(Pen& pen) {
+  ThreadState& state = *pen.state;
+  pen.chunk = static_cast<Chunk*>(&state.no_chunk);
+  pen.next = state.no_words;
+  pen.limit = pen.next + 1;
 }
 
 // A thread ends: its chunk is complete, its slot free once the writer has emptied it.
-void on_thread_exit(void* value) {
-  auto* state = static_cast<ThreadState*>(value);
-  t_state = nullptr;
-  if (state->recording != recording_number().load(std::memory_order_relaxed)) return;
-  ThreadSlot& slot = g_recording.ring.slots[state->slot];
-  state->busy = true;
-  retire_chunk(*state);
-  state->recording = 0;
-  slot.state.store(kSlotExited, std::memory_order_release);
+void on_thread_exit(void*) {
+  Pen& pen = t_pen;
+  const bool of_this_recording = pen.recording == recording_number();
+  pen.ready = kNoPen;
+  if (of_this_recording) {
+    retire_chunk(pen);
+    g_recording.ring.slots[pen.state->slot].state.store(kSlotExited, std::memory_order_release);
+  }
+  pen = Pen{};
 }
 
 ThreadSlot* take_slot(const Ring& ring) {
@@ -58,65 +67,106 @@ ThreadSlot* take_slot(const Ring& ring) {
   return nullptr;
 }
 
-}  // namespace
-
-ThreadState* enter_cold(int number) {
-  const ErrnoKeeper errno_keeper;
-  if (number == kStartOnFirstEvent && g_start_on_first_event != nullptr) number = g_start_on_first_event();
-  if (number <= 0 || g_states == nullptr) return nullptr;
+// The calling thread's first event of the recording `number`: a place for it. False if there is none.
+bool enter(int number) {
+  if (g_states == nullptr) return false;
   const Ring& ring = g_recording.ring;
+  Pen& pen = t_pen;
+  pen = Pen{};
+  pen.recording = kEntering;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   ThreadSlot* slot = take_slot(ring);
   if (slot == nullptr) {
     ring.header->no_slot_events.fetch_add(1, std::memory_order_relaxed);
-    return nullptr;
+    pen.recording = 0;
+    return false;
   }
   const auto index = static_cast<std::uint32_t>(slot - ring.slots);
   ThreadState* state = &g_states[index];
-  *state = ThreadState{};
   state->slot = index;
-  state->recording = number;
+  state->deeper = 0;
   state->random = 0x9e3779b97f4a7c15u * (index + 1) + static_cast<std::uint64_t>(number);
+  state->lost = state->lost_from_ticks = 0;
+  state->spans[0] = {};
+  state->spans[1 + kMaxOpenSpans] = {kDeeper, 0};
   slot->thread_id = ring.header->next_thread_id.fetch_add(1, std::memory_order_relaxed);
   slot->tid = static_cast<std::uint32_t>(syscall(SYS_gettid));
   slot->announced.store(0, std::memory_order_relaxed);
   std::memset(slot->name, 0, sizeof slot->name);
   prctl(PR_GET_NAME, slot->name);
-  t_state = state;
+  pen.state = state;
+  pen.top = state->spans;
+  pen.highest = state->spans + kMaxOpenSpans;
   pthread_setspecific(g_exit_key, state);
-  return state;
+  return true;
 }
 
-bool next_chunk(ThreadState& state, std::uint64_t now) {
-  const ErrnoKeeper errno_keeper;
+void next_chunk(Pen& pen) {
+  ThreadState& state = *pen.state;
   const Ring& ring = g_recording.ring;
   ThreadSlot& slot = ring.slots[state.slot];
-  retire_chunk(state);
+  retire_chunk(pen);
   Chunk* chunk = take_chunk(ring);
   if (chunk == nullptr) {
-    if (state.lost++ == 0) state.lost_from_ticks = now;
+    if (state.lost++ == 0) state.lost_from_ticks = ticks();
     slot.lost_events.fetch_add(1, std::memory_order_relaxed);
+    write_to_nobody(pen);
     wake_writer(ring);
-    return false;
+    return;
   }
   chunk->slot = state.slot;
   chunk->thread_id = slot.thread_id;
   chunk->start_position = slot.position;
-  chunk->base_ticks = state.last_ticks != 0 ? state.last_ticks : now;
+  chunk->base_ticks = pen.last_ticks != 0 ? pen.last_ticks : ticks();
   chunk->lost_before = state.lost;
   chunk->lost_from_ticks = state.lost_from_ticks;
-  chunk->depth = state.depth < kMaxOpenSpans ? state.depth : kMaxOpenSpans;
-  std::memcpy(chunk->open_spans, state.open_spans, chunk->depth * sizeof(OpenSpan));
+  const OpenSpan* open = state.spans + 1;
+  chunk->depth = state.deeper != 0 ? kMaxOpenSpans : static_cast<std::uint32_t>(pen.top + 1 - open);
+  std::memcpy(chunk->open_spans, open, chunk->depth * sizeof(OpenSpan));
   state.lost = 0;
-  state.chunk = chunk;
-  state.next = chunk->words;
-  state.limit = chunk->words + kChunkWords - kLongestRecord + 1;
-  chunk->used.store(0, std::memory_order_relaxed);
-  chunk->state.store(kChunkFilling, std::memory_order_release);
-  if (pool_is_low(*ring.header)) wake_writer(ring);
+  pen.chunk = chunk;
+  pen.next = chunk->words;
+  pen.limit = chunk->words + kChunkWords - kLongestRecord + 1;
+  chunk->used.store(sizeof(ChunkHeader), std::memory_order_relaxed);
+  ring.state_of(chunk).store(kChunkFilling, std::memory_order_release);
+  if (needs_writer(*ring.header)) wake_writer(ring);
+}
+
+}  // namespace
+
+bool make_ready() {
+  const ErrnoKeeper errno_keeper;
+  Pen& pen = t_pen;
+  int number = recording_number();
+  if (number == kStartOnFirstEvent && g_start_on_first_event != nullptr) number = g_start_on_first_event();
+  if (number <= 0) return false;
+  if (pen.recording == kEntering || (pen.recording == number && pen.ready == kNoPen)) {
+    const std::uint32_t slot = pen.state != nullptr ? pen.state->slot : 0;
+    g_recording.ring.slots[slot].reentered.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  if (pen.recording != number && !enter(number)) return false;
+  if (pen.next >= pen.limit) {
+    pen.ready = kNoPen;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    next_chunk(pen);
+  }
+  pen.recording = number;
+  if (g_use_time_stamp_counter) {
+    pen.ready_when_dropped = number;
+  } else {
+    pen.ready_when_dropped = kNoClock;
+    pen.read_ticks = monotonic_ns();
+  }
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  pen.ready = number;
   return true;
 }
 
-std::uint64_t take_task_block() { return g_next_task.fetch_add(kTaskBlock, std::memory_order_relaxed); }
+void take_task_block(Pen& pen) {
+  pen.next_task = g_next_task.fetch_add(kTaskBlock, std::memory_order_relaxed);
+  pen.last_task = pen.next_task + kTaskBlock;
+}
 
 void begin_recording(const Recording& recording) {
   if (g_states == nullptr) {
@@ -130,7 +180,7 @@ void begin_recording(const Recording& recording) {
 }
 
 void forget_threads() {
-  t_state = nullptr;
+  t_pen = Pen{};
   if (g_exit_key_made) pthread_setspecific(g_exit_key, nullptr);
 }
 

@@ -1,35 +1,33 @@
-// Events into per-thread chunks: the hot path. Each function runs on the host thread whose event it is; it
-// never waits, allocates (after the thread's first event), locks or makes a system call, with one exception:
-// a thread that takes one of the last free chunks wakes the writer.
+// A thread's place in the ring: its first event, its next chunk, its end. The cold side of pen.h; each function
+// runs on the host thread it is about, and never waits, allocates (after the thread's first event), locks or
+// makes a system call, with two exceptions: a thread that takes one of the last free chunks wakes the writer, and
+// one that finds none has memory put behind a new one.
 #pragma once
 
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
 
-#include "agent/record/clock.h"
+#include "agent/record/pen.h"
 #include "agent/record/ring.h"
 
 namespace loopscope::record {
 
-// One host thread. Private memory; reused by slot.
-struct alignas(64) ThreadState {
-  std::uint64_t* next = nullptr;   // where the next record goes
-  std::uint64_t* limit = nullptr;  // a record that begins before it fits
-  Chunk* chunk = nullptr;
-  std::uint64_t last_ticks = 0;
-  std::uint64_t next_task = 0;  // of the block this thread took
-  std::uint64_t last_task = 0;
-  std::uint32_t depth = 0;  // open spans, may exceed kMaxOpenSpans
-  int recording = 0;        // the recording this state belongs to
-  bool busy = false;        // a record is being made: what comes now interrupted it
-  bool in_tick = false;     // between poll end and poll begin
+// One host thread, but for what its pen holds. Private memory; reused by slot.
+struct ThreadState {
   std::uint32_t slot = 0;
+  std::uint32_t deeper = 0;  // open spans above the last one that is kept
   std::uint64_t random = 0;
   std::uint64_t lost = 0;  // since the last chunk
   std::uint64_t lost_from_ticks = 0;
-  OpenSpan open_spans[kMaxOpenSpans];
+  // [0] is of no task: nothing runs. The last is what the pen stands on while spans are deeper than is kept.
+  OpenSpan spans[1 + kMaxOpenSpans + 1];
+  // Where records go that find no chunk: one at a time, to nobody.
+  alignas(64) ChunkHeader no_chunk;
+  std::uint64_t no_words[kLongestRecord];
 };
+
+inline constexpr std::uint64_t kDeeper = UINT64_MAX;  // no task's number
 
 // What the functions below need of a recording; constant while it lasts.
 struct Recording {
@@ -39,10 +37,6 @@ struct Recording {
   std::uint32_t max_frames = 24;
 };
 extern Recording g_recording;
-
-// What loopscope_recording_flag holds: 0 off, > 0 the number of the recording, kStartOnFirstEvent where
-// recording waits for something to record (under `loopscope record`, and in a forked child).
-inline constexpr int kStartOnFirstEvent = -1;
 
 // Session's: starts the recording that waits for its first event; gives its number, or 0.
 extern int (*g_start_on_first_event)();
@@ -59,18 +53,14 @@ class ErrnoKeeper {
   int value_;
 };
 
-extern __thread ThreadState* t_state __attribute__((tls_model("initial-exec")));
+// The innermost task running on the pen's thread; 0 if none.
+inline std::uint64_t current_task(const Pen& pen) {
+  const std::uint64_t task = pen.top->task;
+  return LOOPSCOPE_LIKELY(task != kDeeper) ? task : pen.highest->task;
+}
 
-// The calling thread's state in the recording `number`, ready for a record; nullptr if it is to do nothing
-// (recording ended, no slot). Cold: first event, first event of a recording.
-ThreadState* enter_cold(int number);
-
-// A new chunk for `state`; false if there is none and this event is lost (and counted).
-bool next_chunk(ThreadState& state, std::uint64_t now);
-
-// Task numbers: blocks of kTaskBlock, so that they stay dense without a shared counter.
-inline constexpr std::uint64_t kTaskBlock = 256;
-std::uint64_t take_task_block();
+// Task numbers: blocks, so that they stay dense without a shared counter.
+void take_task_block(Pen& pen);
 
 // Resets numbers and the tables of threads before a recording starts.
 void begin_recording(const Recording& recording);

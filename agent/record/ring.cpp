@@ -35,6 +35,8 @@ void mark_ready(const Ring& ring, std::uint32_t chunk) {
   ring.header->ready[chunk / 64].fetch_or(std::uint64_t{1} << chunk % 64, std::memory_order_release);
 }
 
+}  // namespace
+
 // Needs no descriptor, and reports a full file system instead of raising SIGBUS.
 Chunk* grow(const Ring& ring) {
   RingHeader& header = *ring.header;
@@ -47,12 +49,6 @@ Chunk* grow(const Ring& ring) {
   mark_ready(ring, claimed);
   return chunk;
 }
-
-std::uint32_t index_of(const Ring& ring, const Chunk* chunk) {
-  return static_cast<std::uint32_t>(chunk - ring.chunks);
-}
-
-}  // namespace
 
 Ring create_ring(int fd, std::uint64_t ring_bytes) {
   const auto chunk_count =
@@ -114,14 +110,15 @@ Chunk* take_chunk(const Ring& ring) {
 void free_chunk(const Ring& ring, Chunk* chunk) {
   RingHeader& header = *ring.header;
   chunk->used.store(0, std::memory_order_relaxed);
-  chunk->state.store(kChunkFree, std::memory_order_release);
+  ring.state_of(chunk).store(kChunkFree, std::memory_order_release);
   header.free_chunks.fetch_add(1, std::memory_order_relaxed);
   std::uint64_t top = header.free_top.load(std::memory_order_relaxed);
   for (;;) {
     chunk->next_free.store(static_cast<std::uint32_t>(top), std::memory_order_relaxed);
     const std::uint64_t version = (top >> 32) + 1;
-    if (header.free_top.compare_exchange_weak(top, version << 32 | (index_of(ring, chunk) + 1),
-                                              std::memory_order_release)) {
+    if (header.free_top.compare_exchange_weak(
+            top, version << 32 | (static_cast<std::uint32_t>(chunk - ring.chunks) + 1),
+            std::memory_order_release)) {
       return;
     }
   }

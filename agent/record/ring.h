@@ -19,10 +19,12 @@ void release_ring_memory(const Ring& ring, int fd);
 // Undoes the mapping. Only where no other thread can hold a pointer into it: in a forked child.
 void unmap_ring(const Ring& ring);
 
-// A free chunk. Where there is none the pool grows by one, up to its limit: about 10 us for memory, a few
-// hundred times in a process's life at the most, since the writer may be waiting for a processor while its
-// priority is low. nullptr at the limit, or where there is no memory. Any thread; lock-free.
+// A free chunk. Where there is none the pool grows by one on this thread: the writer, who has it grow in time,
+// may be waiting for a processor. nullptr at the pool's limit, or where there is no memory. Any thread; lock-free.
 Chunk* take_chunk(const Ring& ring);
 void free_chunk(const Ring& ring, Chunk* chunk);
+
+// A chunk that was never used, with memory behind it: some 10 to 40 us. nullptr as above. Any thread.
+Chunk* grow(const Ring& ring);
 
 }  // namespace loopscope::record

@@ -16,7 +16,7 @@
 namespace loopscope::record {
 
 inline constexpr char kRingMagic[8] = {'L', 'S', 'R', 'I', 'N', 'G', '\r', '\n'};
-inline constexpr std::uint32_t kRingVersion = 1;
+inline constexpr std::uint32_t kRingVersion = 2;
 
 inline constexpr std::size_t kChunkBytes = 64 * 1024;
 inline constexpr std::uint32_t kMaxChunks = 64 * 1024;
@@ -59,19 +59,19 @@ struct OpenSpan {
   std::uint64_t begin_ticks;
 };
 
-enum ChunkState : std::uint32_t { kChunkFree = 0, kChunkFilling = 1, kChunkFull = 2 };
+enum ChunkState : std::uint8_t { kChunkFree = 0, kChunkFilling = 1, kChunkFull = 2 };
 
 // What a reader of this chunk alone must know of the thread's past stands in its header.
 struct ChunkHeader {
-  std::atomic<std::uint32_t> state;  // ChunkState
   std::uint32_t slot;
   std::uint32_t thread_id;
-  std::uint32_t depth;           // of open_spans
+  std::uint32_t depth;  // of open_spans
+  std::uint32_t unused;
   std::uint64_t start_position;  // words the slot had filled before this chunk
   std::uint64_t base_ticks;      // clock of the record before the first
   std::uint64_t lost_before;     // events the thread could not record just before this chunk
   std::uint64_t lost_from_ticks;
-  std::atomic<std::uint32_t> used;       // words committed
+  std::atomic<std::uint32_t> used;       // bytes committed, this header included
   std::atomic<std::uint32_t> next_free;  // index + 1 of the next free chunk; 0: last
   OpenSpan open_spans[kMaxOpenSpans];
 };
@@ -82,6 +82,13 @@ struct Chunk : ChunkHeader {
   std::uint64_t words[kChunkWords];
 };
 static_assert(sizeof(Chunk) == kChunkBytes);
+
+// Words committed in a chunk of which `used` bytes are; more than kChunkWords if that cannot be.
+constexpr std::uint32_t words_used(std::uint32_t used) {
+  return used < sizeof(ChunkHeader) || used % 8 != 0
+             ? UINT32_MAX
+             : static_cast<std::uint32_t>((used - sizeof(ChunkHeader)) / 8);
+}
 
 enum SlotState : std::uint32_t { kSlotFree = 0, kSlotLive = 1, kSlotExited = 2 };
 
@@ -132,6 +139,7 @@ struct RingHeader {
   // mistake a chunk that came back for one that never left.
   alignas(64) std::atomic<std::uint64_t> free_top;
   std::atomic<std::uint32_t> free_chunks;
+  std::atomic<std::uint32_t> full_chunks;  // that the writer has not given back
   std::atomic<std::uint32_t> claimed_chunks;
   std::atomic<std::uint32_t> next_thread_id;
   std::atomic<std::uint32_t> no_slot_threads;
@@ -149,6 +157,9 @@ struct RingHeader {
   std::atomic<std::uint64_t> write_failed_events;
 
   alignas(64) std::atomic<std::uint64_t> ready[kMaxChunks / 64];
+  // ChunkState by chunk; here and not in the chunks, so that the writer's look at them all disturbs no thread
+  // that fills one.
+  alignas(64) std::atomic<std::uint8_t> chunk_states[kMaxChunks];
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -170,10 +181,17 @@ constexpr RingLayout ring_layout(std::uint32_t chunk_count) {
   return at;
 }
 
+// Free chunks run low and the pool may still grow.
+inline bool wants_more_chunks(const RingHeader& header) {
+  const std::uint32_t claimed = header.claimed_chunks.load(std::memory_order_relaxed);
+  return claimed < header.chunk_count && header.free_chunks.load(std::memory_order_relaxed) * 4 < claimed;
+}
+
 // The writer should not wait for the end of the epoch.
-inline bool pool_is_low(const RingHeader& header) {
-  return header.free_chunks.load(std::memory_order_relaxed) * 2 <
-         header.claimed_chunks.load(std::memory_order_relaxed);
+inline bool needs_writer(const RingHeader& header) {
+  return header.full_chunks.load(std::memory_order_relaxed) * 4 >=
+             header.claimed_chunks.load(std::memory_order_relaxed) ||
+         wants_more_chunks(header);
 }
 
 inline bool is_ready(const RingHeader& header, std::uint32_t chunk) {
@@ -189,6 +207,9 @@ struct Ring {
   Chunk* chunks = nullptr;
 
   explicit operator bool() const { return header != nullptr; }
+  std::atomic<std::uint8_t>& state_of(const Chunk* chunk) const {
+    return header->chunk_states[chunk - chunks];
+  }
 };
 
 inline Ring ring_at(void* base, std::uint32_t chunk_count) {

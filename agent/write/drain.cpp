@@ -59,9 +59,9 @@ void Drain::snapshot(bool partial) {
   for (std::uint32_t i = 0; i < claimed; ++i) {
     if (!is_ready(*ring_.header, i)) continue;
     Chunk& chunk = ring_.chunks[i];
-    const std::uint32_t state = chunk.state.load(std::memory_order_acquire);
+    const std::uint8_t state = ring_.state_of(&chunk).load(std::memory_order_acquire);
     if (state == kChunkFree || (state == kChunkFilling && !partial)) continue;
-    const std::uint32_t used = chunk.used.load(std::memory_order_acquire);
+    const std::uint32_t used = words_used(chunk.used.load(std::memory_order_acquire));
     if (used > kChunkWords || chunk.slot >= kThreadSlots) continue;
     pieces_.push_back({&chunk, chunk.slot, chunk.start_position, used, state == kChunkFull});
   }
@@ -215,6 +215,7 @@ void Drain::free_taken() {
   }
   ring_.header->definitions_consumed.store(definitions_freed_, std::memory_order_release);
   for (Chunk* chunk : taken_) free_chunk(ring_, chunk);
+  ring_.header->full_chunks.fetch_sub(static_cast<std::uint32_t>(taken_.size()), std::memory_order_relaxed);
   taken_.clear();
   for (std::uint32_t i = 0; i < kThreadSlots; ++i) {
     ThreadSlot& slot = ring_.slots[i];

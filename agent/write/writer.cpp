@@ -168,7 +168,7 @@ void Writer::wait_for_work(std::uint64_t until_ns) {
   auto& sleeps = ring_.header->writer_sleeps;
   sleeps.store(1, std::memory_order_seq_cst);
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  const bool pressed = pool_is_low(*ring_.header);
+  const bool pressed = needs_writer(*ring_.header);
   const bool asked =
       stop_wanted_.load(std::memory_order_seq_cst) != 0 ||
       flush_wanted_.load(std::memory_order_seq_cst) != flush_done_.load(std::memory_order_relaxed);
@@ -198,8 +198,19 @@ void Writer::append_modules(std::uint64_t now_ticks) {
   if (!definitions.bytes().empty()) packets_.append(Content::definitions, definitions.bytes());
 }
 
+// Memory for more chunks before a host thread has to see to it: at most half as many again at once.
+void Writer::grow_pool() {
+  const std::uint32_t most = ring_.header->claimed_chunks.load(std::memory_order_relaxed) / 2;
+  for (std::uint32_t i = 0; i < most && wants_more_chunks(*ring_.header); ++i) {
+    Chunk* chunk = grow(ring_);
+    if (chunk == nullptr) break;
+    free_chunk(ring_, chunk);
+  }
+}
+
 // Room for the host first: it must not wait for an epoch's end.
 void Writer::relieve() {
+  grow_pool();
   drain_->pass(packets_, epoch_number_ + 1, false, [this] { put(false); });
   put(true);
 }

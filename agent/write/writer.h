@@ -64,6 +64,7 @@ class Writer {
   void wait_for_work(std::uint64_t until_ns);
   void epoch(bool final);
   void relieve();
+  void grow_pool();
   void append_modules(std::uint64_t now_ticks);
   void tell_write_failures();
   void append_cost();
