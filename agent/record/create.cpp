@@ -89,3 +89,9 @@ loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task p
 }
 
 }  // extern "C"
+
+// The same functions, for callers that have looked at the switch themselves.
+extern "C" decltype(loopscope_task_created) loopscope_recorded_task_created
+    __attribute__((alias("loopscope_task_created")));
+extern "C" decltype(loopscope_task_created_from) loopscope_recorded_task_created_from
+    __attribute__((alias("loopscope_task_created_from")));

@@ -247,3 +247,14 @@ loopscope_site loopscope_site_define(const loopscope_site_info* info) {
 }
 
 }  // extern "C"
+
+// The same functions, for callers that have looked at the switch themselves.
+#define LOOPSCOPE_RECORDED(name) \
+  extern "C" decltype(loopscope_##name) loopscope_recorded_##name __attribute__((alias("loopscope_" #name)))
+LOOPSCOPE_RECORDED(task_ready);
+LOOPSCOPE_RECORDED(task_due);
+LOOPSCOPE_RECORDED(span_begin);
+LOOPSCOPE_RECORDED(span_end);
+LOOPSCOPE_RECORDED(task_finished);
+LOOPSCOPE_RECORDED(poll_begin);
+LOOPSCOPE_RECORDED(poll_end);

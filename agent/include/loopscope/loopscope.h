@@ -32,6 +32,14 @@ extern "C" {
 #else
 #define LOOPSCOPE_API
 #endif
+#if defined(__has_attribute)
+#if __has_attribute(noplt)
+#define LOOPSCOPE_NO_PLT __attribute__((noplt))
+#endif
+#endif
+#ifndef LOOPSCOPE_NO_PLT
+#define LOOPSCOPE_NO_PLT
+#endif
 
 enum {
   LOOPSCOPE_OK = 0,
@@ -206,6 +214,56 @@ LOOPSCOPE_API void loopscope_pause_begin(const char* kind);
 LOOPSCOPE_API void loopscope_pause_end(void);
 
 LOOPSCOPE_API void loopscope_thread_name(const char* name);
+
+/* ---- calls while not recording ----------------------------------------------------------------------- */
+
+/* The frequent functions look at loopscope_recording() where they are called, and then call one of these, which are
+ * the same functions under another name. Nobody else needs them. LOOPSCOPE_NO_INLINE before the #include leaves
+ * plain calls. */
+LOOPSCOPE_API loopscope_task loopscope_recorded_task_created(loopscope_site) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API loopscope_task loopscope_recorded_task_created_from(loopscope_site, loopscope_task,
+                                                                  const void*) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_task_ready(loopscope_task) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_task_due(loopscope_task, uint64_t) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_span_begin(loopscope_task) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_span_end(loopscope_task) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_task_finished(loopscope_task) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_poll_begin(loopscope_loop, uint64_t) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_poll_end(loopscope_loop, uint32_t) LOOPSCOPE_NO_PLT;
+
+#if defined(__GNUC__) && !defined(LOOPSCOPE_NO_INLINE)
+#define LOOPSCOPE_INLINE_CALL extern inline __attribute__((gnu_inline, always_inline))
+#define LOOPSCOPE_IS_RECORDING \
+  __builtin_expect(__atomic_load_n(&loopscope_recording_flag[0], __ATOMIC_RELAXED), 0)
+LOOPSCOPE_INLINE_CALL loopscope_task loopscope_task_created(loopscope_site site) {
+  return LOOPSCOPE_IS_RECORDING ? loopscope_recorded_task_created(site) : 0;
+}
+LOOPSCOPE_INLINE_CALL loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent,
+                                                                 const void* return_address) {
+  return LOOPSCOPE_IS_RECORDING ? loopscope_recorded_task_created_from(site, parent, return_address) : 0;
+}
+LOOPSCOPE_INLINE_CALL void loopscope_task_ready(loopscope_task task) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_task_ready(task);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_task_due(loopscope_task task, uint64_t in_ns) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_task_due(task, in_ns);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_span_begin(loopscope_task task) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_span_begin(task);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_span_end(loopscope_task task) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_span_end(task);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_task_finished(loopscope_task task) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_task_finished(task);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_poll_begin(loop, timeout_ns);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_poll_end(loopscope_loop loop, uint32_t events) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_poll_end(loop, events);
+}
+#endif
 
 #ifdef __cplusplus
 }

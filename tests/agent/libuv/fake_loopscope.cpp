@@ -147,3 +147,16 @@ void loopscope_lag_sample(loopscope_loop loop, uint64_t late_ns) {
 }
 
 }  // extern "C"
+
+// As in the agent: the same functions for callers that have looked at the switch.
+#define LOOPSCOPE_RECORDED(name) \
+  extern "C" decltype(loopscope_##name) loopscope_recorded_##name __attribute__((alias("loopscope_" #name)))
+LOOPSCOPE_RECORDED(task_created);
+LOOPSCOPE_RECORDED(task_created_from);
+LOOPSCOPE_RECORDED(task_due);
+LOOPSCOPE_RECORDED(task_ready);
+LOOPSCOPE_RECORDED(task_finished);
+LOOPSCOPE_RECORDED(span_begin);
+LOOPSCOPE_RECORDED(span_end);
+LOOPSCOPE_RECORDED(poll_begin);
+LOOPSCOPE_RECORDED(poll_end);

@@ -1,0 +1,23 @@
+// A model held against what it must say.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/agent/round_trip/program.h"
+#include "tests/agent/round_trip/story.h"
+#include "viewer/model/trace.h"
+
+namespace loopscope::round_trip {
+
+struct Clock {
+  std::uint64_t origin_ns = 0;     // CLOCK_MONOTONIC at time 0 of the trace
+  std::uint64_t tolerance_ns = 0;  // of converting ticks
+};
+
+// What differs, in words, the first few; empty if nothing does.
+std::vector<std::string> held_against(const Story& story, const Issued& issued, const model::Trace& trace,
+                                      Clock clock);
+
+}  // namespace loopscope::round_trip
