@@ -72,6 +72,10 @@ struct BatchOpenSpan {
 BatchHeader read_batch_header(std::string_view batch);
 std::vector<BatchOpenSpan> read_open_spans(std::string_view batch);
 
+inline std::int64_t from_zigzag(std::uint64_t value) {
+  return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
+}
+
 // A column of varints. Reading is not checked: open_columns() made sure that the fields are there.
 class VarintColumn {
  public:
@@ -83,10 +87,7 @@ class VarintColumn {
     return decode(at);
   }
   std::uint64_t next() { return decode(at_); }
-  std::int64_t next_zigzag() {
-    const std::uint64_t value = next();
-    return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
-  }
+  std::int64_t next_zigzag() { return from_zigzag(next()); }
 
  private:
   static std::uint64_t decode(const std::uint8_t*& at) {
