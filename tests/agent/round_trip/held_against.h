@@ -20,4 +20,9 @@ struct Clock {
 std::vector<std::string> held_against(const Story& story, const Issued& issued, const model::Trace& trace,
                                       Clock clock);
 
+// The same for a trace with gaps: what it says was so, but it need not say all. Pauses and ends of awaits are left
+// out: which of them a gap swallowed, nothing says.
+std::vector<std::string> at_most(const Story& story, const Issued& issued, const model::Trace& trace,
+                                 Clock clock);
+
 }  // namespace loopscope::round_trip

@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 #include <loopscope/loopscope.h>
 
+#include <sched.h>
+
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -76,6 +80,23 @@ void define_names(Issued& issued) {
   }
 }
 
+// This thread, whose children will inherit it, and the writer on one processor.
+void crowd() {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+  sched_setaffinity(0, sizeof one, &one);
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(entry.path() / "comm"), name);
+    if (name != "loopscope-write") continue;
+    const auto writer = static_cast<pid_t>(std::stoi(entry.path().filename()));
+    sched_setaffinity(writer, sizeof one, &one);
+    const sched_param none{};
+    sched_setscheduler(writer, SCHED_IDLE, &none);
+  }
+}
+
 }  // namespace
 
 std::uint64_t Issued::events() const {
@@ -96,17 +117,20 @@ Shape::Shape(std::uint64_t number) : seed(number) {
 }
 
 Issued run_program(const Shape& shape, const std::string& trace_path) {
+  cpu_set_t before;
+  sched_getaffinity(0, sizeof before, &before);
   Issued issued;
   define_names(issued);
   loopscope_options options{};
   options.size = sizeof options;
   options.trace_path = trace_path.c_str();
   options.epoch_ms = 10;
-  options.ring_bytes = shape.ring_bytes;
+  options.ring_bytes = shape.crowded ? 1u << 20 : 0;
   options.flags = (shape.precise ? unsigned{LOOPSCOPE_START_PRECISE} : 0) |
                   (shape.stacks ? 0 : unsigned{LOOPSCOPE_START_NO_STACKS}) |
                   (shape.compressed ? 0 : unsigned{LOOPSCOPE_START_NO_COMPRESSION});
   EXPECT_EQ(loopscope_start(&options), LOOPSCOPE_OK) << loopscope_last_error();
+  if (shape.crowded) crowd();
 
   Pool pool;
   for (int generation = 0; generation < shape.generations; ++generation) {
@@ -134,6 +158,7 @@ Issued run_program(const Shape& shape, const std::string& trace_path) {
     for (auto& worker : workers) issued.threads.push_back(std::move(worker->thread()));
   }
   issued.peak_pending = pool.peak();
+  sched_setaffinity(0, sizeof before, &before);
   EXPECT_EQ(loopscope_stop(), LOOPSCOPE_OK) << loopscope_last_error();
   return issued;
 }

@@ -84,7 +84,15 @@ struct Shape {
   bool precise = false;
   bool stacks = true;
   bool compressed = true;
-  std::uint64_t ring_bytes = 0;
+  std::size_t deepest = 23;       // spans open at once on a thread
+  bool hurries = false;           // never spins
+  bool repeats = true;            // every thread has a task that it runs again and again
+  bool waits_for_nobody = false;  // also awaits and polls with numbers of 0
+  // One processor for all, at which the writer comes last, and a small ring: events will be lost.
+  bool crowded = false;
+  // Labels and chained spans happen at the time of the thread's event before them; with this they are of tasks
+  // only that were created before that.
+  bool knows_tasks_before = true;
 };
 
 // Records to that path. Fails the test if recording cannot be started or stopped.

@@ -21,6 +21,7 @@ namespace loopscope::round_trip {
 namespace {
 
 constexpr std::uint64_t kToleranceNs = 2'000;
+constexpr std::uint64_t kCutToleranceNs = 50'000;
 
 struct Recorded {
   Issued issued;
@@ -60,6 +61,13 @@ std::map<std::uint32_t, std::uint64_t> lengths_in(const model::Trace& trace) {
   return lengths;
 }
 
+std::string losses_of(const model::Trace& trace) {
+  std::string text;
+  for (const auto& lost : trace.integrity.losses)
+    text += "\n  " + std::to_string(lost.events) + " lost: " + lost.reason + ' ' + lost.detail;
+  return text;
+}
+
 std::string lines(const std::vector<std::string>& problems) {
   std::string text;
   for (const std::string& problem : problems) text += "\n  " + problem;
@@ -75,27 +83,131 @@ std::vector<std::uint64_t> seeds() {
   return seeds;
 }
 
+// The last one is new every time.
+std::vector<std::uint64_t> few(std::vector<std::uint64_t> all) {
+  if (all.size() > 5) all.erase(all.begin() + 4, all.end() - 1);
+  return all;
+}
+
 std::string trace_of(std::uint64_t seed) { return "repeat with ROUND_TRIP_SEED=" + std::to_string(seed); }
+
+std::map<std::uint32_t, std::uint64_t> all_of(const Issued& issued) {
+  std::map<std::uint32_t, std::uint64_t> lengths;
+  for (const Thread& thread : issued.threads) lengths[thread.tid] = thread.ops.size();
+  return lengths;
+}
+
+void expect_round_trip(const Shape& shape) {
+  const Recorded recorded = record(shape);
+  const model::Trace trace = read(recorded, recorded.bytes.size());
+  EXPECT_TRUE(trace.integrity.complete());
+  EXPECT_EQ(trace.integrity.unmatched_events, 0u);
+  EXPECT_EQ(trace.end_reason, model::EndReason::stopped);
+  if (shape.in_turns) {
+    EXPECT_EQ(trace.peak_pending, recorded.issued.peak_pending);
+  }
+  EXPECT_EQ(lengths_in(trace), all_of(recorded.issued));
+  const Story story = story_of(recorded.issued, all_of(recorded.issued));
+  const auto problems = held_against(story, recorded.issued, trace, recorded.clock);
+  EXPECT_TRUE(problems.empty()) << lines(problems);
+}
 
 TEST(RoundTrip, OfRandomProgramsThroughAgentAndReaderKeepsAllThatWasCalled) {
   for (const std::uint64_t seed : seeds()) {
     SCOPED_TRACE(trace_of(seed));
-    const Shape shape(seed);
+    expect_round_trip(Shape(seed));
+    if (HasFailure()) break;
+  }
+}
+
+// Events of one thread are written in order, so what a cut leaves of it is its beginning; the model must be that of
+// a program in which no more than that happened.
+TEST(RoundTrip, OfATraceCutAnywhereIsThatOfTheEventsBeforeTheCut) {
+  for (const std::uint64_t seed : few(seeds())) {
+    SCOPED_TRACE(trace_of(seed));
+    Recorded recorded = record(Shape(seed));
+    // Anchors are cut too: time goes on at the rate of the ones before, or at the nominal one.
+    recorded.clock.tolerance_ns = kCutToleranceNs;
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < 23; ++i) {
+      const std::size_t cut = 1 + random() % (recorded.bytes.size() - 1);
+      SCOPED_TRACE("cut at " + std::to_string(cut) + " of " + std::to_string(recorded.bytes.size()));
+      const model::Trace trace = read(recorded, cut);
+      const Story story = story_of(recorded.issued, lengths_in(trace));
+      const auto problems = held_against(story, recorded.issued, trace, recorded.clock);
+      EXPECT_TRUE(problems.empty()) << lines(problems);
+      EXPECT_EQ(trace.integrity.damaged_packets + trace.integrity.missing_packets, 0u);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST(RoundTrip, OfAProgramThatOutrunsItsWriterCountsWhatIsLostAndInventsNothing) {
+  for (const std::uint64_t seed : few(seeds())) {
+    SCOPED_TRACE(trace_of(seed));
+    Shape shape(seed);
+    shape.crowded = shape.hurries = true;
+    shape.in_turns = false;
+    shape.repeats = false;
+    shape.threads = 3;
+    shape.steps = 40'009;
     const Recorded recorded = record(shape);
     const model::Trace trace = read(recorded, recorded.bytes.size());
-    EXPECT_TRUE(trace.integrity.complete());
-    EXPECT_EQ(trace.integrity.unmatched_events, 0u);
-    EXPECT_EQ(trace.end_reason, model::EndReason::stopped);
-    if (shape.in_turns) {
-      EXPECT_EQ(trace.peak_pending, recorded.issued.peak_pending);
-    }
+    EXPECT_GT(trace.integrity.lost_events, 0u);
+    const Story story = story_of(recorded.issued, all_of(recorded.issued));
+    const auto problems = at_most(story, recorded.issued, trace, recorded.clock);
+    EXPECT_TRUE(problems.empty()) << lines(problems) << losses_of(trace);
+    if (HasFailure()) break;
+  }
+}
 
-    std::map<std::uint32_t, std::uint64_t> all;
-    for (const Thread& thread : recorded.issued.threads) all[thread.tid] = thread.ops.size();
-    EXPECT_EQ(lengths_in(trace), all);
-    const auto problems =
-        held_against(story_of(recorded.issued, all), recorded.issued, trace, recorded.clock);
-    EXPECT_TRUE(problems.empty()) << lines(problems);
+// What follows fails as yet.
+
+TEST(RoundTrip, DISABLED_OfTasksThatAnotherThreadHasJustCreated) {
+  for (const std::uint64_t seed : seeds()) {
+    SCOPED_TRACE(trace_of(seed));
+    Shape shape(seed);
+    shape.knows_tasks_before = false;
+    expect_round_trip(shape);
+    if (HasFailure()) break;
+  }
+}
+
+TEST(RoundTrip, DISABLED_OfCallsWithNobody) {
+  for (const std::uint64_t seed : seeds()) {
+    SCOPED_TRACE(trace_of(seed));
+    Shape shape(seed);
+    shape.waits_for_nobody = true;
+    expect_round_trip(shape);
+    if (HasFailure()) break;
+  }
+}
+
+TEST(RoundTrip, DISABLED_OfSpansDeeperThan64) {
+  for (const std::uint64_t seed : seeds()) {
+    SCOPED_TRACE(trace_of(seed));
+    Shape shape(seed);
+    shape.deepest = 101;
+    shape.steps = 1009;
+    expect_round_trip(shape);
+    if (HasFailure()) break;
+  }
+}
+
+TEST(RoundTrip, DISABLED_OfSpansOfOneTaskAroundGaps) {
+  for (const std::uint64_t seed : few(seeds())) {
+    SCOPED_TRACE(trace_of(seed));
+    Shape shape(seed);
+    shape.crowded = shape.hurries = true;
+    shape.in_turns = false;
+    shape.deepest = 1;
+    shape.threads = 3;
+    shape.steps = 40'009;
+    const Recorded recorded = record(shape);
+    const model::Trace trace = read(recorded, recorded.bytes.size());
+    const Story story = story_of(recorded.issued, all_of(recorded.issued));
+    const auto problems = at_most(story, recorded.issued, trace, recorded.clock);
+    EXPECT_TRUE(problems.empty()) << lines(problems) << losses_of(trace);
     if (HasFailure()) break;
   }
 }

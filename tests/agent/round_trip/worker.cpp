@@ -16,14 +16,18 @@ std::uint64_t now() {
   return static_cast<std::uint64_t>(at.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(at.tv_nsec);
 }
 
-constexpr std::size_t kDeepest = 23;
-
 }  // namespace
 
-void Pool::add(loopscope_task task) {
+void Pool::add(loopscope_task task, Window created) {
   const std::lock_guard held(lock_);
+  created_by_[task] = created.after;
   pending_.push_back(task);
   peak_ = std::max<std::uint64_t>(peak_, pending_.size());
+}
+
+bool Pool::was_created_before(loopscope_task task, Window event) const {
+  const std::lock_guard held(lock_);
+  return created_by_.at(task) <= event.before;
 }
 
 loopscope_task Pool::any(std::uint64_t random) const {
@@ -51,7 +55,7 @@ void Pool::end_await(loopscope_task waiter, loopscope_task awaited) {
 }
 
 Worker::Worker(const Shape& shape, int number, const Issued& names, Pool& pool)
-    : precise_(shape.precise),
+    : shape_(shape),
       random_(shape.seed * 1009 + static_cast<std::uint64_t>(number)),
       names_(names),
       pool_(pool),
@@ -73,10 +77,15 @@ void Worker::untimed(Op op, Call call) {
   thread_.ops.push_back(std::move(op));
 }
 
+bool Worker::may_be_untimed(loopscope_task task) const {
+  return !shape_.knows_tasks_before || pool_.was_created_before(task, last_timed_);
+}
+
 void Worker::enter() {
   thread_.tid = static_cast<std::uint32_t>(syscall(SYS_gettid));
   loop_ = loopscope_loop_created("random", nullptr);
   create();
+  favourite_ = thread_.ops.front().task;
 }
 
 void Worker::leave() {
@@ -121,18 +130,20 @@ void Worker::create() {
     timed(op, [&] { task = loopscope_task_created(number); });
   }
   thread_.ops.back().task = task;
+  const Window created = thread_.ops.back().at;
   if (one_in(5)) {
     const std::uint64_t in_ns = upto(100'000);
     untimed({.did = Did::due, .task = task, .value = static_cast<std::int64_t>(in_ns)},
             [&] { loopscope_task_due(task, in_ns); });
   }
-  pool_.add(task);
+  pool_.add(task, created);
 }
 
 void Worker::begin_span() {
-  const loopscope_task task = pool_.any(random_());
-  if (task == 0 || open_.size() >= kDeepest) return;
-  if (in_tick_ && open_.empty() && !precise_) {
+  const loopscope_task task = shape_.repeats && one_in(3) ? favourite_ : pool_.any(random_());
+  if (task == 0 || open_.size() >= shape_.deepest) return;
+  if (in_tick_ && open_.empty() && !shape_.precise) {
+    if (!may_be_untimed(task)) return;
     untimed({.did = Did::begun_chained, .task = task}, [&] { loopscope_span_begin(task); });
   } else {
     timed({.did = Did::begun, .task = task}, [&] { loopscope_span_begin(task); });
@@ -204,7 +215,7 @@ void Worker::wait() {
 
 void Worker::label() {
   const loopscope_task task = pool_.any(random_());
-  if (task == 0) return;
+  if (task == 0 || !may_be_untimed(task)) return;
   Op op{.did = Did::labelled, .task = task, .text = "key " + std::to_string(upto(3))};
   if (one_in(3)) {
     op.did = Did::named;
@@ -256,6 +267,8 @@ void Worker::measure() {
 
 // The interface promises that these do nothing.
 void Worker::call_for_nothing() {
+  // Where there is no room, a call that comes to nothing may be counted as a lost event.
+  if (shape_.crowded) return;
   loopscope_task_ready(0);
   loopscope_task_due(0, 1);
   loopscope_span_begin(0);
@@ -272,10 +285,18 @@ void Worker::call_for_nothing() {
   loopscope_gauge_set(0, 1);
   loopscope_lag_sample(0, 1);
   loopscope_loop_closed(0);
+  if (!shape_.waits_for_nobody) return;
+  loopscope_await_begin(0, favourite_, 0);
+  loopscope_await_begin(favourite_, 0, 0);
+  loopscope_await_end(0, favourite_);
+  loopscope_await_end(favourite_, 0);
+  loopscope_poll_begin(0, 1);
+  loopscope_poll_end(0, 1);
 }
 
 // Long enough to be seen beside what reading a clock takes; now and then as long as a batch of the writer.
 void Worker::spin() {
+  if (shape_.hurries) return;
   const std::uint64_t until = now() + (one_in(29) ? 1'000'003 : upto(40'009));
   while (now() < until) {
   }

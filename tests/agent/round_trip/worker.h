@@ -4,8 +4,8 @@
 #include <loopscope/loopscope.h>
 
 #include <cstdint>
+#include <map>
 #include <mutex>
-#include <optional>
 #include <random>
 #include <set>
 #include <utility>
@@ -18,11 +18,12 @@ namespace loopscope::round_trip {
 // What threads share: tasks that any of them may run or finish.
 class Pool {
  public:
-  void add(loopscope_task task);
+  void add(loopscope_task task, Window created);
   // 0 if there is none.
   loopscope_task any(std::uint64_t random) const;
   // Nobody else gets it after this.
   loopscope_task take(std::uint64_t random);
+  bool was_created_before(loopscope_task task, Window event) const;
   // Each pair waits once at a time.
   bool begin_await(loopscope_task waiter, loopscope_task awaited);
   void end_await(loopscope_task waiter, loopscope_task awaited);
@@ -31,6 +32,7 @@ class Pool {
  private:
   mutable std::mutex lock_;
   std::vector<loopscope_task> pending_;
+  std::map<loopscope_task, std::uint64_t> created_by_;  // at the latest
   std::set<std::pair<loopscope_task, loopscope_task>> awaits_;
   std::uint64_t peak_ = 0;
 };
@@ -53,6 +55,8 @@ class Worker {
   template <class Call>
   void untimed(Op op, Call call);
 
+  bool may_be_untimed(loopscope_task task) const;
+
   std::uint64_t upto(std::uint64_t limit) { return random_() % limit; }
   bool one_in(std::uint64_t n) { return random_() % n == 0; }
 
@@ -68,7 +72,7 @@ class Worker {
   void call_for_nothing();
   void spin();
 
-  bool precise_;
+  const Shape& shape_;
   std::mt19937_64 random_;
   const Issued& names_;
   Pool& pool_;
@@ -78,6 +82,7 @@ class Worker {
   bool in_poll_ = false;
   int pauses_ = 0;
   Window last_timed_;
+  loopscope_task favourite_ = 0;
   std::vector<loopscope_task> open_;
   std::vector<std::pair<loopscope_task, loopscope_task>> awaits_;
   double next_number_;
