@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -10,16 +11,24 @@
 
 #include <loopscope/loopscope.h>
 
+#include "tests/bench/workload.h"
+
 namespace loopscope::bench {
+
+struct RecordingOptions {
+  std::uint32_t flags = 0;  // LOOPSCOPE_START_...
+  std::uint32_t max_frames = 0;
+};
 
 // Starts recording into `path`, stops when it goes. A benchmark that cannot record is no benchmark: exits.
 class Recording {
  public:
-  Recording(const std::string& path, std::uint32_t flags) {
+  explicit Recording(const std::string& path, RecordingOptions wanted = {}) {
     loopscope_options options{};
     options.size = sizeof options;
     options.trace_path = path.c_str();
-    options.flags = flags;
+    options.flags = wanted.flags;
+    options.max_frames = wanted.max_frames;
     check(loopscope_start(&options), "start");
     loop_ = loopscope_loop_created("bench", nullptr);
   }
@@ -39,6 +48,12 @@ class Recording {
     return status;
   }
 
+  // For the note of a row: "" if all is well.
+  std::string losses() const {
+    const std::uint64_t lost = status().lost_events;
+    return lost == 0 ? "" : fmt::format("lost {} events", lost);
+  }
+
  private:
   static void check(int error, const char* what) {
     if (error == LOOPSCOPE_OK) return;
@@ -48,26 +63,35 @@ class Recording {
   loopscope_loop loop_ = 0;
 };
 
-inline loopscope_site a_site(std::uint32_t flags = 0) {
+// A place that creates tasks; other numbers, other places.
+inline loopscope_site a_site(std::uint32_t number = 0, std::uint32_t flags = 0) {
   loopscope_site_info info{};
   info.size = sizeof info;
   info.kind = "bench_task";
-  info.file = __FILE__;
-  info.line = flags;  // one site for each use
+  info.file = "bench.cpp";
+  info.line = number;
   info.flags = flags;
   return loopscope_site_define(&info);
 }
 
 // run_workload's recorder.
-struct LoopscopeRecorder {
-  loopscope_site site;
-  loopscope_loop loop;
-  std::uint64_t created(std::uint64_t parent) { return loopscope_task_created_from(site, parent, nullptr); }
+class LoopscopeRecorder {
+ public:
+  explicit LoopscopeRecorder(const Recording& recording) : loop_(recording.loop()) {
+    for (std::uint32_t i = 0; i < kWorkloadSites; ++i) sites_[i] = a_site(i);
+  }
+  std::uint64_t created(std::uint64_t parent, std::uint32_t site) {
+    return loopscope_task_created_from(sites_[site], parent, nullptr);
+  }
   void begin(std::uint64_t task) { loopscope_span_begin(task); }
   void end(std::uint64_t task) { loopscope_span_end(task); }
   void finished(std::uint64_t task) { loopscope_task_finished(task); }
-  void poll_begin() { loopscope_poll_begin(loop, UINT64_MAX); }
-  void poll_end(std::uint32_t events) { loopscope_poll_end(loop, events); }
+  void poll_begin() { loopscope_poll_begin(loop_, UINT64_MAX); }
+  void poll_end(std::uint32_t events) { loopscope_poll_end(loop_, events); }
+
+ private:
+  loopscope_loop loop_;
+  std::array<loopscope_site, kWorkloadSites> sites_{};
 };
 
 }  // namespace loopscope::bench

@@ -3,42 +3,78 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 namespace loopscope::bench {
+
+Row row_of(std::string name, Figure figure, double target, std::string note) {
+  return {.name = std::move(name),
+          .value = figure.median,
+          .best = figure.minimum,
+          .target = target,
+          .unit = "x",
+          .note = std::move(note)};
+}
 
 void Table::add(Row row) {
   fmt::print(stderr, "  {}\n", row.name);
   rows_.push_back(std::move(row));
 }
 
-void Table::print() const {
-  fmt::print("\ncontrol: {:.2f} ns per rdtsc in a loop; \"x\" means multiples of it\n\n", control_ns_);
-  fmt::print("{:<46} {:>9}    {:>8} {:<10} verdict\n", "figure", "measured", "target", "unit");
-  for (const Row& row : rows_) {
-    fmt::print("{:<46} {:>9.3g} {} {:>8.3g} {:<10} {}{}\n", row.name, row.value,
-               row.better == Better::lower ? "<=" : ">=", row.target, row.unit,
-               row.ok() ? "met" : "FALLS SHORT", row.note.empty() ? "" : "; " + row.note);
-  }
-  const auto met = std::count_if(rows_.begin(), rows_.end(), [](const Row& row) { return row.ok(); });
-  fmt::print("\n{} of {} targets met\n", met, rows_.size());
+double Table::of_baseline(const Row& row) const {
+  const auto before = baseline_.find(row.name);
+  if (before == baseline_.end() || !row.measured() || !(before->second > 0)) return kNone;
+  return row.value / before->second;
 }
 
-bool Table::write_json(const std::string& path) const {
-  nlohmann::json rows = nlohmann::json::array();
-  for (const Row& row : rows_) {
-    rows.push_back({{"name", row.name},
-                    {"value", row.value},
-                    {"target", row.target},
-                    {"unit", row.unit},
-                    {"ok", row.ok()},
-                    {"better", row.better == Better::lower ? "lower" : "higher"},
-                    {"note", row.note}});
+bool Table::regressed(const Row& row) const {
+  const double ratio = of_baseline(row);
+  if (std::isnan(ratio)) return false;
+  return row.better == Better::lower ? ratio > 1.1 : ratio < 1 / 1.1;
+}
+
+std::string figure_text(double value) {
+  if (std::isnan(value)) return "-";
+  return fmt::format("{:.3g}", value);
+}
+
+namespace {
+
+void print_row(const Table& table, const Row& row) {
+  const char* relation = row.better == Better::lower ? "<=" : ">=";
+  const double ratio = table.of_baseline(row);
+  std::vector<std::string> notes;
+  if (row.has_target())
+    notes.emplace_back(!row.measured() ? "NOT MEASURED" : row.ok() ? "met" : "FALLS SHORT");
+  if (!std::isnan(ratio)) {
+    notes.push_back(fmt::format("x{:.2f} of baseline{}", ratio, table.regressed(row) ? ": REGRESSED" : ""));
   }
-  std::ofstream file(path);
-  file << nlohmann::json{{"control_ns", control_ns_}, {"rows", rows}}.dump(2) << '\n';
-  return static_cast<bool>(file.flush());
+  if (!row.note.empty()) notes.push_back(row.note);
+  fmt::print("{:<52} {:>8} {:>8}  {:<10} {:<7} {}\n", row.name, figure_text(row.value), figure_text(row.best),
+             row.has_target() ? fmt::format("{} {}", relation, figure_text(row.target)) : "", row.unit,
+             fmt::join(notes, "; "));
+}
+
+}  // namespace
+
+void Table::print(double control_ns) const {
+  fmt::print("\ncontrol: {:.2f} ns per rdtsc in a loop; \"x\" means multiples of it\n\n", control_ns);
+  fmt::print("{:<52} {:>8} {:>8}  {:<10} {:<7} verdict\n", "figure", "median", "best", "target", "unit");
+  for (const Row& row : rows_) {
+    if (row.has_target()) print_row(*this, row);
+  }
+  fmt::print("\nfor scale\n");
+  for (const Row& row : rows_) {
+    if (!row.has_target()) print_row(*this, row);
+  }
+  const auto with_target =
+      std::count_if(rows_.begin(), rows_.end(), [](const Row& r) { return r.has_target(); });
+  const auto met =
+      std::count_if(rows_.begin(), rows_.end(), [](const Row& r) { return r.has_target() && r.ok(); });
+  const auto worse =
+      std::count_if(rows_.begin(), rows_.end(), [this](const Row& row) { return regressed(row); });
+  fmt::print("\n{} of {} targets met", met, with_target);
+  if (!baseline_.empty()) fmt::print("; {} figures more than 10 % worse than the baseline", worse);
+  fmt::print("\n");
 }
 
 }  // namespace loopscope::bench

@@ -1,41 +1,61 @@
-// The rows that `./dev bench` prints: each a figure beside its target. Filled by the benchmarks, printed and
-// written as JSON by main.
+// The rows that `./dev bench` prints: each a figure beside its target, or one for scale without. Filled by the
+// benchmarks, printed and written by main.
 #pragma once
 
+#include <cmath>
+#include <limits>
+#include <map>
 #include <string>
 #include <vector>
+
+#include "tests/bench/rounds.h"
 
 namespace loopscope::bench {
 
 enum class Better { lower, higher };
 
+inline constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
 struct Row {
   std::string name;
-  double value = 0;
-  double target = 0;
-  std::string unit;  // "x control": multiples of one rdtsc, measured in the same run
+  double value = kNone;   // the median of its rounds; kNone: could not be measured, the note says why
+  double best = kNone;    // of its rounds
+  double target = kNone;  // kNone: for scale
+  std::string unit;       // "x": multiples of one rdtsc, measured in the same rounds
   Better better = Better::lower;
-  std::string note;  // what else was seen, "" if nothing
+  std::string note = {};  // what else was seen
 
-  bool ok() const { return better == Better::lower ? value <= target : value >= target; }
+  bool measured() const { return !std::isnan(value); }
+  bool has_target() const { return !std::isnan(target); }
+  bool ok() const { return measured() && (better == Better::lower ? value <= target : value >= target); }
 };
+
+// A row of multiples of the control.
+Row row_of(std::string name, Figure figure, double target, std::string note = "");
+
+// What a run before gave, by name; empty if there was none.
+using Baseline = std::map<std::string, double>;
 
 class Table {
  public:
-  explicit Table(double control_ns) : control_ns_(control_ns) {}
-
-  // ns per rdtsc in a loop: the unit of every time that should carry over to another machine.
-  double control_ns() const { return control_ns_; }
-  double in_controls(double ns) const { return ns / control_ns_; }
+  explicit Table(Baseline baseline) : baseline_(std::move(baseline)) {}
 
   void add(Row row);
-  void print() const;
-  // {"control_ns": ..., "rows": [{"name", "value", "target", "unit", "ok"}]}; false if it cannot be written.
-  bool write_json(const std::string& path) const;
+  const std::vector<Row>& rows() const { return rows_; }
+
+  // Value by value of the baseline; kNone if either is missing or 0.
+  double of_baseline(const Row& row) const;
+  // More than a tenth on the wrong side of the baseline.
+  bool regressed(const Row& row) const;
+
+  void print(double control_ns) const;
 
  private:
-  double control_ns_;
   std::vector<Row> rows_;
+  Baseline baseline_;
 };
+
+// "1.23", "110 M": three digits.
+std::string figure_text(double value);
 
 }  // namespace loopscope::bench

@@ -1,0 +1,5 @@
+#include "tests/bench/deep_creation.h"
+
+namespace loopscope::bench::with_frame_pointers {
+#include "tests/bench/deep_creation.inc"
+}
