@@ -1,4 +1,6 @@
 // The creation of a task: its number, its parent, and where it came from. Host threads; the rules are in pen.h.
+#include <algorithm>
+
 #include <loopscope/loopscope.h>
 
 #include "agent/record/catalog.h"
@@ -8,29 +10,54 @@
 namespace loopscope::record {
 namespace {
 
-// A hot place has its stack taken ever more rarely, at random, so that no rhythm of the program's hides.
-constexpr std::uint32_t kAlwaysTaken = 1024;
-constexpr std::uint64_t kThenOneIn = 16;
+// The first stacks of a place are always taken; then as many as a thread has time for, chosen at random, so that no
+// rhythm of the program's hides and places get their share.
+constexpr std::uint32_t kAlwaysTaken = 64;
+constexpr std::uint64_t kShareOfTime = 128;        // 1 of so many ticks is for stacks
+constexpr std::uint64_t kMostSaved = 1024;         // stacks that an idle thread may save up for
+constexpr std::uint64_t kLongestCost = 1'000'000;  // ticks; more was not spent here, but on another thread
+constexpr std::uint64_t kEagerness = 8;            // saved stacks from which on each one is taken
 
-bool take_stack(ThreadState& state, std::uint32_t times) {
-  if (times < kAlwaysTaken) return true;
-  state.random ^= state.random << 13;
-  state.random ^= state.random >> 7;
-  state.random ^= state.random << 17;
-  return state.random % kThenOneIn == 0;
+bool has_time_for_stack(StackBudget& budget, std::uint64_t now) {
+  budget.ticks = std::min(budget.ticks + (now - budget.as_of) / kShareOfTime, kMostSaved * budget.cost);
+  budget.as_of = now;
+  budget.random ^= budget.random << 13;
+  budget.random ^= budget.random >> 7;
+  budget.random ^= budget.random << 17;
+  return (budget.random >> 32) * (kEagerness * budget.cost) >> 32 < budget.ticks;
 }
 
-[[gnu::noinline]] std::uint32_t site_with_stack(ThreadState& state, const SiteDefinition& base,
-                                                const void* caller) {
+void spend(StackBudget& budget, std::uint64_t ticks) {
+  const std::uint64_t cost = std::min(ticks, kLongestCost);
+  budget.ticks -= std::min(budget.ticks, cost);
+  budget.cost = (budget.cost * 7 + cost) / 8 + 1;
+}
+
+CallerEntry& caller_entry(ThreadState& state, const SiteDefinition& base, std::uint64_t caller) {
+  CallerEntry& entry = state.callers[(caller ^ caller >> 8 ^ base.id) % ThreadState::kCallers];
+  if (LOOPSCOPE_UNLIKELY(entry.caller != caller || entry.base_site != base.id)) {
+    // Goes on counting for the one it displaces: two that displace each other would be new for ever.
+    entry = {caller, base.id, caller_site(g_recording.ring, base, caller), entry.times};
+  }
+  return entry;
+}
+
+std::uint32_t site_with_stack(Pen& pen, const SiteDefinition& base, const void* caller) {
+  ThreadState& state = *pen.state;
+  CallerEntry& from = caller_entry(state, base, reinterpret_cast<std::uint64_t>(caller));
+  if (!has_time_for_stack(state.stacks, pen.last_ticks) && from.times >= kAlwaysTaken) return from.site;
+  if (!g_recording.stacks) return from.site;
   const ErrnoKeeper errno_keeper;
-  const Ring& ring = g_recording.ring;
-  const Caller from = count_caller(ring, base, reinterpret_cast<std::uint64_t>(caller));
-  if (!g_recording.stacks || !take_stack(state, from.times)) return from.site;
+  const std::uint64_t begin = ticks();
   std::uint64_t frames[kMaxFrames];
   bool truncated = false;
   const std::uint32_t count = stack::capture(caller, frames, g_recording.max_frames, truncated);
-  if (count <= 1) return from.site;
-  return intern_stack_site(ring, base, from.site, {frames, count, truncated});
+  const std::uint32_t site =
+      count <= 1 ? from.site
+                 : intern_stack_site(g_recording.ring, base, from.site, {frames, count, truncated});
+  if (from.times < kAlwaysTaken) ++from.times;
+  spend(state.stacks, ticks() - begin);
+  return site;
 }
 
 // Precondition: the pen is ready. `site` as records hold it.
@@ -50,7 +77,7 @@ LOOPSCOPE_INLINE loopscope_task create(std::uint64_t site, loopscope_task parent
   std::uint32_t recorded = site & kMaxSite;
   if ((site & kSiteWantsStack) != 0) {
     if (const SiteDefinition* base = base_site(recorded); base != nullptr) {
-      recorded = site_with_stack(*pen.state, *base, caller);
+      recorded = site_with_stack(pen, *base, caller);
     }
   }
   if (pen.next_task == pen.last_task) take_task_block(pen);

@@ -15,7 +15,6 @@ std::atomic<std::uint32_t> g_next_stack_site{kMaxBaseSite + 1};
 
 InternTable g_strings;
 InternTable g_stack_sites;
-InternTable g_callers;
 
 template <class T>
 std::atomic_ref<T> atomic(T& value) {
@@ -165,28 +164,16 @@ std::uint32_t intern_stack_site(const Ring& ring, const SiteDefinition& base, st
   return site != 0 ? site : caller_site;
 }
 
-Caller count_caller(const Ring& ring, const SiteDefinition& base, std::uint64_t caller) {
-  std::uint64_t* slot = g_callers.find(hash_bytes(&caller, sizeof caller, base.id));
-  if (slot == nullptr) return {base.id, UINT32_MAX};
-  const std::uint64_t value = atomic(*slot).load(std::memory_order_acquire);
-  auto site = static_cast<std::uint32_t>(value);
-  if (site == 0) {
-    site = intern_stack_site(ring, base, 0, {&caller, 1, true});
-    if (site == 0) return {base.id, 0};
-  }
-  const auto times = static_cast<std::uint32_t>(value >> 32);
-  if (times != UINT32_MAX) {
-    atomic(*slot).store(std::uint64_t{times + 1} << 32 | site, std::memory_order_release);
-  }
-  return {site, times};
+std::uint32_t caller_site(const Ring& ring, const SiteDefinition& base, std::uint64_t caller) {
+  const std::uint32_t site = intern_stack_site(ring, base, 0, {&caller, 1, true});
+  return site != 0 ? site : base.id;
 }
 
-bool create_intern_tables() { return g_strings.create() && g_stack_sites.create() && g_callers.create(); }
+bool create_intern_tables() { return g_strings.create() && g_stack_sites.create(); }
 
 void reset_intern_tables() {
   g_strings.reset();
   g_stack_sites.reset();
-  g_callers.reset();
 }
 
 }  // namespace loopscope::record

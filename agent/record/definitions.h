@@ -100,13 +100,8 @@ struct Stack {
 std::uint32_t intern_stack_site(const Ring& ring, const SiteDefinition& base, std::uint32_t caller_site,
                                 const Stack& stack);
 
-// The site for tasks of `base` created from `caller`, stack not taken, and how often that was so far (racing
-// threads may lose a count: it only decides how often stacks are taken).
-struct Caller {
-  std::uint32_t site = 0;
-  std::uint32_t times = 0;
-};
-Caller count_caller(const Ring& ring, const SiteDefinition& base, std::uint64_t caller);
+// The site for tasks of `base` created from `caller`, stack not taken; `base` itself if it could not be defined.
+std::uint32_t caller_site(const Ring& ring, const SiteDefinition& base, std::uint64_t caller);
 
 // All of the above, for one recording.
 bool create_intern_tables();

@@ -57,6 +57,12 @@ void edge(EventKind kind, loopscope_task from, loopscope_task to, loopscope_site
   for (; ends > 0; --ends) record_now(kRecordEnd);
 }
 
+// Each in a record of its own: what is lost counts as two, and spans left open inside end first.
+[[gnu::noinline, gnu::cold]] void end_and_finish(loopscope_task task) {
+  loopscope_span_end(task);
+  loopscope_task_finished(task);
+}
+
 }  // namespace
 }  // namespace loopscope::record
 
@@ -117,6 +123,16 @@ void loopscope_task_finished(loopscope_task task) {
   if (!is_ready(pen)) return again<loopscope_task_finished>(task);
   std::uint64_t* at = take_pen(pen);
   write_now(pen, at, kRecordFinished, task);
+  drop_pen(pen);
+}
+
+void loopscope_span_end_finished(loopscope_task task) {
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0)) return;
+  if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top->task != task)) return end_and_finish(task);
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kRecordEndFinished, task);
+  --pen.top;
   drop_pen(pen);
 }
 
@@ -256,5 +272,6 @@ LOOPSCOPE_RECORDED(task_due);
 LOOPSCOPE_RECORDED(span_begin);
 LOOPSCOPE_RECORDED(span_end);
 LOOPSCOPE_RECORDED(task_finished);
+LOOPSCOPE_RECORDED(span_end_finished);
 LOOPSCOPE_RECORDED(poll_begin);
 LOOPSCOPE_RECORDED(poll_end);

@@ -85,7 +85,9 @@ bool enter(int number) {
   ThreadState* state = &g_states[index];
   state->slot = index;
   state->deeper = 0;
-  state->random = 0x9e3779b97f4a7c15u * (index + 1) + static_cast<std::uint64_t>(number);
+  state->stacks = {};
+  state->stacks.random = 0x9e3779b97f4a7c15u * (index + 1) + static_cast<std::uint64_t>(number);
+  std::memset(static_cast<void*>(state->callers), 0, sizeof state->callers);
   state->lost = state->lost_from_ticks = 0;
   state->spans[0] = {};
   state->spans[1 + kMaxOpenSpans] = {kDeeper, 0};

@@ -13,11 +13,30 @@
 
 namespace loopscope::record {
 
+// A place of a site that creates tasks, as its thread knows it.
+struct CallerEntry {
+  std::uint64_t caller = 0;
+  std::uint32_t base_site = 0;
+  std::uint32_t site = 0;   // for tasks whose stack is not taken
+  std::uint32_t times = 0;  // stacks were taken, up to as many as are always taken
+};
+
+// Decides whose stack is taken, so that taking them costs a thread a bounded share of its time.
+struct StackBudget {
+  std::uint64_t ticks = 0;     // to spend
+  std::uint64_t as_of = 0;     // when it was last added to
+  std::uint64_t cost = 1'000;  // of one stack, on average, in ticks
+  std::uint64_t random = 0;
+};
+
 // One host thread, but for what its pen holds. Private memory; reused by slot.
 struct ThreadState {
+  static constexpr std::size_t kCallers = 256;
+
   std::uint32_t slot = 0;
   std::uint32_t deeper = 0;  // open spans above the last one that is kept
-  std::uint64_t random = 0;
+  StackBudget stacks;
+  CallerEntry callers[kCallers];
   std::uint64_t lost = 0;  // since the last chunk
   std::uint64_t lost_from_ticks = 0;
   // [0] is of no task: nothing runs. The last is what the pen stands on while spans are deeper than is kept.

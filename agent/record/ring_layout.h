@@ -42,6 +42,7 @@ enum RecordKind : std::uint64_t {
   kRecordText = 12,         // * EventKind << 32 | name, key << 32 | value
   kRecordNumber = 13,       // EventKind << 32 | id, 8 bytes of number
   kRecordBare = 14,         // EventKind << 32 | id
+  kRecordEndFinished = 15,  // task; two events
 };
 
 inline constexpr unsigned kKindBits = 4;
@@ -51,7 +52,7 @@ inline constexpr std::uint64_t kMaxSite = (1u << kSiteBits) - 1;
 inline constexpr std::uint64_t kMaxTask = (std::uint64_t{1} << 40) - 1;
 
 // Words of a record of each kind, its first included; 0: no such kind.
-inline constexpr std::uint32_t kRecordWords[16] = {0, 3, 2, 1, 1, 2, 4, 2, 2, 3, 2, 4, 3, 3, 2, 0};
+inline constexpr std::uint32_t kRecordWords[16] = {0, 3, 2, 1, 1, 2, 4, 2, 2, 3, 2, 4, 3, 3, 2, 2};
 inline constexpr std::uint32_t kLongestRecord = 4;
 
 struct OpenSpan {

@@ -84,7 +84,7 @@ bool ThreadCursor::skim(const std::uint64_t* from, const std::uint64_t* to) {
       default:
         last_ticks = upper;
         if (kind == kRecordBegin) push(open_spans, {from[1], upper});
-        if (kind == kRecordEnd && !open_spans.empty()) open_spans.pop_back();
+        if ((kind == kRecordEnd || kind == kRecordEndFinished) && !open_spans.empty()) open_spans.pop_back();
     }
     from += words;
   }
@@ -140,12 +140,21 @@ void BatchEncoder::put_other(std::uint64_t own, std::uint64_t other) {
   others_.end = put_varint(others_.end, other == 0 ? 0 : zigzag(own - other) + 1);
 }
 
+void BatchEncoder::end_span(ThreadCursor& cursor, std::uint64_t ticks) {
+  if (cursor.open_spans.empty()) return;
+  const OpenSpan& span = cursor.open_spans.back();
+  if (span.begin_ticks != 0 && ticks > span.begin_ticks) {
+    longest_span_ = std::max(longest_span_, ticks - span.begin_ticks);
+  }
+  cursor.open_spans.pop_back();
+}
+
 const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t* from,
                                        const std::uint64_t* to) {
   auto put_value = [this](std::uint64_t value) { values_.end = put_varint(values_.end, value); };
   auto put_site = [this](std::uint64_t site) { sites_.end = put_varint(sites_.end, site); };
 
-  while (from < to && events_ < kMaxEvents) {
+  while (from < to && !full()) {
     const std::uint64_t word = *from;
     const auto record = static_cast<RecordKind>(word & kKindMask);
     const std::uint32_t words = kRecordWords[record];
@@ -184,13 +193,13 @@ const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t
         break;
       case kRecordEnd:
         kind = kSpanEnd;
-        if (!cursor.open_spans.empty()) {
-          const OpenSpan& span = cursor.open_spans.back();
-          if (span.begin_ticks != 0 && upper > span.begin_ticks) {
-            longest_span_ = std::max(longest_span_, upper - span.begin_ticks);
-          }
-          cursor.open_spans.pop_back();
-        }
+        end_span(cursor, upper);
+        break;
+      case kRecordEndFinished:
+        kind = kSpanEnd;
+        if (from[1] == 0) return from;
+        end_span(cursor, upper);
+        put_task(from[1]);
         break;
       case kRecordFinished:
       case kRecordReady:
@@ -268,6 +277,12 @@ const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t
     *kinds_.end++ = static_cast<std::uint8_t>(kind);
     ++counts_[kind];
     ++events_;
+    if (record == kRecordEndFinished) {
+      times_.end = put_varint(times_.end, 0);
+      *kinds_.end++ = kTaskFinished;
+      ++counts_[kTaskFinished];
+      ++events_;
+    }
     from += words;
   }
   return from;

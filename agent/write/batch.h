@@ -47,7 +47,8 @@ class BatchEncoder {
   const std::uint64_t* add(ThreadCursor& cursor, const std::uint64_t* from, const std::uint64_t* to);
 
   std::uint32_t events() const { return events_; }
-  bool full() const { return events_ == kMaxEvents; }
+  // No room for any further record: the longest makes two events.
+  bool full() const { return events_ + 2 > kMaxEvents; }
   std::uint64_t first_ticks() const { return first_ticks_; }
   std::uint64_t count(record::EventKind kind) const { return counts_[kind]; }
 
@@ -65,6 +66,7 @@ class BatchEncoder {
 
   void note_task(std::uint64_t task);
   void put_task(std::uint64_t task);
+  void end_span(ThreadCursor& cursor, std::uint64_t ticks);
   void put_other(std::uint64_t own, std::uint64_t other);
 
   Column kinds_, times_, created_, tasks_, others_, sites_, values_, numbers_;

@@ -28,7 +28,7 @@ std::set<std::string> declared() {
   header << std::ifstream(LOOPSCOPE_HEADER).rdbuf();
   const std::string text = std::regex_replace(header.str(), std::regex(R"(/\*[^]*?\*/)"), "");
   std::set<std::string> names;
-  const std::regex api(R"(LOOPSCOPE_API\s+[a-z0-9_ *]*?(loopscope_[a-z_]+)\s*[\(\[])");
+  const std::regex api(R"(LOOPSCOPE_API\s+[a-z0-9_ *\n]*?(loopscope_[a-z_]+)\s*[\(\[])");
   for (std::sregex_iterator at(text.begin(), text.end(), api), end; at != end; ++at) names.insert((*at)[1]);
   return names;
 }

@@ -12,11 +12,8 @@ void on_fs(uv_fs_t* request) {
   const auto callback = slot.callback<uv_fs_cb>();
   slot.clear();
   const ssize_t result = libuv().uv_fs_get_result(request);  // before the callback frees it
-  {
-    CallbackSpan span(task);
-    callback(request);
-  }
-  finish_with_status(task, result);
+  CallbackSpan span(task, result);
+  callback(request);
 }
 
 }  // namespace

@@ -21,11 +21,9 @@ void on_close(uv_handle_t* handle) {
   const auto callback = slot.close_callback();
   const loopscope_task task = slot.close_task();
   slot.clear();  // from here on the callback may free the handle
-  if (callback) {
-    CallbackSpan span(task);
-    callback(handle);
-  }
-  finish_now(task, LOOPSCOPE_OUTCOME_OK, 0);
+  if (!callback) return finish_with_status(task, 0);
+  CallbackSpan span(task, 0);
+  callback(handle);
 }
 
 // What the handle was doing ends with the closing, whose callback is a task of its own. Who closes whatever

@@ -44,11 +44,9 @@ void on_status(Request* request, int status, Rest... rest) {
   const loopscope_task task = slot.task();
   const auto callback = slot.template callback<void (*)(Request*, int, Rest...)>();
   slot.clear();  // from here on the callback may free or submit it again
-  if (callback) {
-    CallbackSpan span(task);
-    callback(request, status, rest...);
-  }
-  finish_with_status(task, status);
+  if (!callback) return finish_with_status(task, status);
+  CallbackSpan span(task, status);
+  callback(request, status, rest...);
 }
 
 }  // namespace loopscope::uv

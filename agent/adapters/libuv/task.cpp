@@ -58,10 +58,16 @@ CallbackSpan::~CallbackSpan() {
   ThreadState& thread = thread_state;
   thread.in_user_callback = was_in_user_callback_;
   if (!task_) return;
+  RunningCallback running{};
+  if (index_ != ThreadState::kMaxDepth) {
+    running = thread.running[index_];
+    thread.depth = index_;
+  }
+  if (is_last_) {
+    end_finished(task_, status_);
+    return;
+  }
   loopscope_span_end(task_);
-  if (index_ == ThreadState::kMaxDepth) return;
-  const RunningCallback running = thread.running[index_];
-  thread.depth = index_;
   if (running.finish_with) finish_now(task_, running.finish_with, running.status);
 }
 

@@ -33,10 +33,25 @@ inline void finish_with_status(loopscope_task task, int64_t status) {
   finish_now(task, outcome_of(status), status < 0 ? static_cast<int>(status) : 0);
 }
 
+// The span ends, and the task with it.
+inline void end_finished(loopscope_task task, int64_t status) {
+  if (status >= 0) {
+    loopscope_span_end_finished(task);
+  } else {
+    loopscope_span_end(task);
+    finish_with_status(task, status);
+  }
+}
+
 // Around a user's callback. Calls from inside it are the user's.
 class CallbackSpan {
  public:
   explicit CallbackSpan(loopscope_task task);
+  // The task's last callback: it is finished with it.
+  CallbackSpan(loopscope_task task, int64_t status) : CallbackSpan(task) {
+    is_last_ = true;
+    status_ = status;
+  }
   ~CallbackSpan();
   CallbackSpan(const CallbackSpan&) = delete;
   CallbackSpan& operator=(const CallbackSpan&) = delete;
@@ -44,17 +59,16 @@ class CallbackSpan {
  private:
   const loopscope_task task_;
   const bool was_in_user_callback_;
+  bool is_last_ = false;
   unsigned index_;
+  int64_t status_ = 0;
 };
 
 // A call that does its work before it returns: created, run and finished inside it.
 class SynchronousTask {
  public:
   SynchronousTask(Kind kind, const Call& call) : task_(created(kind, call)) { loopscope_span_begin(task_); }
-  void done(int64_t status) {
-    loopscope_span_end(task_);
-    finish_with_status(task_, status);
-  }
+  void done(int64_t status) { end_finished(task_, status); }
 
  private:
   const loopscope_task task_;

@@ -16,11 +16,13 @@ void on_timer(uv_timer_t* handle) {
   const loopscope_task task = slot.task();
   const bool repeats = libuv().uv_timer_get_repeat(handle) != 0;
   if (!repeats) slot.task_is_over();
-  {
+  if (repeats) {
     CallbackSpan span(task);
     callback(handle);
+  } else {
+    CallbackSpan span(task, 0);
+    callback(handle);
   }
-  if (!repeats) finish_now(task, LOOPSCOPE_OUTCOME_OK, 0);
 }
 
 void finish_stopped(loopscope_task task, Kind kind) {

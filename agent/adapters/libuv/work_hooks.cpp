@@ -20,11 +20,9 @@ void on_after_work(uv_work_t* request, int status) {
   const loopscope_task task = slot.task();
   const auto callback = slot.second_callback<uv_after_work_cb>();
   slot.clear();
-  if (callback) {
-    CallbackSpan span(task);
-    callback(request, status);
-  }
-  finish_with_status(task, status);
+  if (!callback) return finish_with_status(task, status);
+  CallbackSpan span(task, status);
+  callback(request, status);
 }
 
 }  // namespace

@@ -169,6 +169,9 @@ typedef enum loopscope_outcome {
 
 LOOPSCOPE_API void loopscope_task_finished(loopscope_task task);
 
+/* A span ends and the task with it: both of the above at one reading of the clock. */
+LOOPSCOPE_API void loopscope_span_end_finished(loopscope_task task);
+
 /* `error_code` and `error` (may be NULL; interned, so keep to a bounded number of texts) say what happened. */
 LOOPSCOPE_API void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome,
                                                 int64_t error_code, const char* error);
@@ -228,6 +231,7 @@ LOOPSCOPE_API void loopscope_recorded_task_due(loopscope_task, uint64_t) LOOPSCO
 LOOPSCOPE_API void loopscope_recorded_span_begin(loopscope_task) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_span_end(loopscope_task) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_task_finished(loopscope_task) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_span_end_finished(loopscope_task) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_poll_begin(loopscope_loop, uint64_t) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_poll_end(loopscope_loop, uint32_t) LOOPSCOPE_NO_PLT;
 
@@ -256,6 +260,9 @@ LOOPSCOPE_INLINE_CALL void loopscope_span_end(loopscope_task task) {
 }
 LOOPSCOPE_INLINE_CALL void loopscope_task_finished(loopscope_task task) {
   if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_task_finished(task);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_span_end_finished(loopscope_task task) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_span_end_finished(task);
 }
 LOOPSCOPE_INLINE_CALL void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
   if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_poll_begin(loop, timeout_ns);

@@ -114,6 +114,10 @@ void loopscope_span_end(loopscope_task task) {
 void loopscope_task_finished(loopscope_task task) {
   loopscope_task_finished_with(task, LOOPSCOPE_OUTCOME_OK, 0, nullptr);
 }
+void loopscope_span_end_finished(loopscope_task task) {
+  loopscope_span_end(task);
+  loopscope_task_finished(task);
+}
 void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome, int64_t code,
                                   const char* text) {
   if (!loopscope_recording() || !task) return;
@@ -158,5 +162,6 @@ LOOPSCOPE_RECORDED(task_ready);
 LOOPSCOPE_RECORDED(task_finished);
 LOOPSCOPE_RECORDED(span_begin);
 LOOPSCOPE_RECORDED(span_end);
+LOOPSCOPE_RECORDED(span_end_finished);
 LOOPSCOPE_RECORDED(poll_begin);
 LOOPSCOPE_RECORDED(poll_end);
