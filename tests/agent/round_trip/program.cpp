@@ -3,20 +3,21 @@
 #include <gtest/gtest.h>
 #include <loopscope/loopscope.h>
 
-#include <sched.h>
-
+#include <barrier>
 #include <condition_variable>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 
+#include "tests/agent/round_trip/held_writer.h"
 #include "tests/agent/round_trip/worker.h"
 
 namespace loopscope::round_trip {
 namespace {
+
+constexpr std::uint32_t kPatienceMs = 5'000;
 
 // Whose turn it is, decided by the seed alone.
 class Turns {
@@ -80,23 +81,6 @@ void define_names(Issued& issued) {
   }
 }
 
-// This thread, whose children will inherit it, and the writer on one processor.
-void crowd() {
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(sched_getcpu(), &one);
-  sched_setaffinity(0, sizeof one, &one);
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::string name;
-    std::getline(std::ifstream(entry.path() / "comm"), name);
-    if (name != "loopscope-write") continue;
-    const auto writer = static_cast<pid_t>(std::stoi(entry.path().filename()));
-    sched_setaffinity(writer, sizeof one, &one);
-    const sched_param none{};
-    sched_setscheduler(writer, SCHED_IDLE, &none);
-  }
-}
-
 }  // namespace
 
 std::uint64_t Issued::events() const {
@@ -114,33 +98,38 @@ Shape::Shape(std::uint64_t number) : seed(number) {
   precise = random() % 2 == 0;
   stacks = random() % 2 == 0;
   compressed = random() % 3 != 0;
+  // More than 64 keep no place of their own in the trace.
+  deepest = random() % 2 == 0 ? 7 : 64;
 }
 
 Issued run_program(const Shape& shape, const std::string& trace_path) {
-  cpu_set_t before;
-  sched_getaffinity(0, sizeof before, &before);
   Issued issued;
   define_names(issued);
   loopscope_options options{};
   options.size = sizeof options;
   options.trace_path = trace_path.c_str();
-  options.epoch_ms = 10;
-  options.ring_bytes = shape.crowded ? 1u << 20 : 0;
-  options.flags = (shape.precise ? unsigned{LOOPSCOPE_START_PRECISE} : 0) |
+  options.epoch_ms = shape.outruns_writer ? 10'000 : 10;
+  options.ring_bytes = shape.outruns_writer ? 1u << 20 : 0;
+  options.flags = LOOPSCOPE_START_NO_CHILDREN | (shape.precise ? unsigned{LOOPSCOPE_START_PRECISE} : 0) |
                   (shape.stacks ? 0 : unsigned{LOOPSCOPE_START_NO_STACKS}) |
                   (shape.compressed ? 0 : unsigned{LOOPSCOPE_START_NO_COMPRESSION});
   EXPECT_EQ(loopscope_start(&options), LOOPSCOPE_OK) << loopscope_last_error();
-  if (shape.crowded) crowd();
 
+  std::optional<HeldWriter> writer;
+  if (shape.outruns_writer) {
+    EXPECT_EQ(loopscope_flush(kPatienceMs), LOOPSCOPE_OK) << loopscope_last_error();
+    writer.emplace();
+  }
   Pool pool;
   for (int generation = 0; generation < shape.generations; ++generation) {
     Turns turns(shape.seed + static_cast<std::uint64_t>(generation),
                 std::vector<int>(static_cast<std::size_t>(shape.threads), shape.steps));
+    std::barrier half_way(shape.threads + 1), writer_is_back(shape.threads + 1);
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::thread> threads;
     for (int i = 0; i < shape.threads; ++i) {
       workers.push_back(std::make_unique<Worker>(shape, generation * shape.threads + i + 1, issued, pool));
-      threads.emplace_back([&turns, &shape, i, worker = workers.back().get()] {
+      threads.emplace_back([&, i, worker = workers.back().get()] {
         if (shape.in_turns) {
           bool entered = false;
           turns.take_part(i, [&] {
@@ -149,16 +138,28 @@ Issued run_program(const Shape& shape, const std::string& trace_path) {
           });
         } else {
           worker->enter();
-          for (int step = 0; step < shape.steps; ++step) worker->step();
+          for (int step = 0; step < shape.steps; ++step) {
+            if (step == shape.steps / 2) half_way.arrive_and_wait();
+            if (step == shape.steps / 2) writer_is_back.arrive_and_wait();
+            worker->step();
+          }
         }
         worker->leave();
       });
+    }
+    if (!shape.in_turns) {
+      half_way.arrive_and_wait();
+      if (writer) {
+        issued.outran_writer = writer->held();
+        writer->release();
+        EXPECT_EQ(loopscope_flush(kPatienceMs), LOOPSCOPE_OK) << loopscope_last_error();
+      }
+      writer_is_back.arrive_and_wait();
     }
     for (std::thread& thread : threads) thread.join();
     for (auto& worker : workers) issued.threads.push_back(std::move(worker->thread()));
   }
   issued.peak_pending = pool.peak();
-  sched_setaffinity(0, sizeof before, &before);
   EXPECT_EQ(loopscope_stop(), LOOPSCOPE_OK) << loopscope_last_error();
   return issued;
 }

@@ -68,6 +68,7 @@ struct Issued {
   std::vector<std::string> gauges;  // names, by number - first_gauge
   std::uint32_t first_gauge = 0;
   std::uint64_t peak_pending = 0;  // exact where threads took turns
+  bool outran_writer = false;      // as its shape asked; not where threads cannot be held
 
   std::uint64_t events() const;
 };
@@ -84,12 +85,12 @@ struct Shape {
   bool precise = false;
   bool stacks = true;
   bool compressed = true;
-  std::size_t deepest = 23;       // spans open at once on a thread
+  std::size_t deepest = 7;        // spans open at once on a thread
   bool hurries = false;           // never spins
   bool repeats = true;            // every thread has a task that it runs again and again
   bool waits_for_nobody = false;  // also awaits and polls with numbers of 0
-  // One processor for all, at which the writer comes last, and a small ring: events will be lost.
-  bool crowded = false;
+  // The ring is small and the writer stands still for the first half of the steps: events will be lost.
+  bool outruns_writer = false;
   // Labels and chained spans happen at the time of the thread's event before them; with this they are of tasks
   // only that were created before that.
   bool knows_tasks_before = true;

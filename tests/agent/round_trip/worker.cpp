@@ -100,7 +100,11 @@ void Worker::step() {
     case 3:
     case 4:
     case 5:
-    case 6: begin_span(); break;
+    case 6:
+      begin_span();
+      if (one_in(101))
+        while (begin_span()) continue;
+      break;
     case 7:
     case 8:
     case 9:
@@ -139,17 +143,19 @@ void Worker::create() {
   pool_.add(task, created);
 }
 
-void Worker::begin_span() {
+// False if there is none to begin, or no place for it.
+bool Worker::begin_span() {
   const loopscope_task task = shape_.repeats && one_in(3) ? favourite_ : pool_.any(random_());
-  if (task == 0 || open_.size() >= shape_.deepest) return;
+  if (task == 0 || open_.size() >= shape_.deepest) return false;
   if (in_tick_ && open_.empty() && !shape_.precise) {
-    if (!may_be_untimed(task)) return;
+    if (!may_be_untimed(task)) return false;
     untimed({.did = Did::begun_chained, .task = task}, [&] { loopscope_span_begin(task); });
   } else {
     timed({.did = Did::begun, .task = task}, [&] { loopscope_span_begin(task); });
   }
   open_.push_back(task);
   if (one_in(3)) spin();
+  return true;
 }
 
 // Mostly of the innermost; of one further out, those inside end too.
@@ -268,7 +274,7 @@ void Worker::measure() {
 // The interface promises that these do nothing.
 void Worker::call_for_nothing() {
   // Where there is no room, a call that comes to nothing may be counted as a lost event.
-  if (shape_.crowded) return;
+  if (shape_.outruns_writer) return;
   loopscope_task_ready(0);
   loopscope_task_due(0, 1);
   loopscope_span_begin(0);

@@ -61,7 +61,7 @@ class Worker {
   bool one_in(std::uint64_t n) { return random_() % n == 0; }
 
   void create();
-  void begin_span();
+  bool begin_span();
   void end_span();
   void finish();
   void wait();
