@@ -17,14 +17,24 @@ constexpr std::uint64_t kShareOfTime = 128;        // 1 of so many ticks is for 
 constexpr std::uint64_t kMostSaved = 1024;         // stacks that an idle thread may save up for
 constexpr std::uint64_t kLongestCost = 1'000'000;  // ticks; more was not spent here, but on another thread
 constexpr std::uint64_t kEagerness = 8;            // saved stacks from which on each one is taken
+constexpr std::uint64_t kMostPassed = 1024;        // on average, between two
 
-bool has_time_for_stack(StackBudget& budget, std::uint64_t now) {
-  budget.ticks = std::min(budget.ticks + (now - budget.as_of) / kShareOfTime, kMostSaved * budget.cost);
-  budget.as_of = now;
+std::uint32_t random_number(StackBudget& budget) {
   budget.random ^= budget.random << 13;
   budget.random ^= budget.random >> 7;
   budget.random ^= budget.random << 17;
-  return (budget.random >> 32) * (kEagerness * budget.cost) >> 32 < budget.ticks;
+  return static_cast<std::uint32_t>(budget.random >> 32);
+}
+
+// How many creations go by without a stack until the next one, on average such that the budget is kept: the less
+// is saved, the more. 0: this one's is taken.
+std::uint32_t creations_to_pass(StackBudget& budget, std::uint64_t now) {
+  budget.ticks = std::min(budget.ticks + (now - budget.as_of) / kShareOfTime, kMostSaved * budget.cost);
+  budget.as_of = now;
+  const std::uint64_t eager = kEagerness * budget.cost;
+  if (budget.ticks >= eager) return 0;
+  const std::uint64_t mean = std::min(eager / (budget.ticks + 1), kMostPassed);
+  return static_cast<std::uint32_t>(random_number(budget) * (2 * mean) >> 32);
 }
 
 void spend(StackBudget& budget, std::uint64_t ticks) {
@@ -33,22 +43,14 @@ void spend(StackBudget& budget, std::uint64_t ticks) {
   budget.cost = (budget.cost * 7 + cost) / 8 + 1;
 }
 
-CallerEntry& caller_entry(ThreadState& state, const SiteDefinition& base, std::uint64_t caller) {
-  CallerEntry& entry = state.callers[(caller ^ caller >> 8 ^ base.id) % ThreadState::kCallers];
-  if (LOOPSCOPE_UNLIKELY(entry.caller != caller || entry.base_site != base.id)) {
-    // Goes on counting for the one it displaces: two that displace each other would be new for ever.
-    entry = {caller, base.id, caller_site(g_recording.ring, base, caller), entry.times};
-  }
-  return entry;
+LOOPSCOPE_INLINE CallerEntry& entry_for(ThreadState& state, std::uint32_t site, std::uint64_t caller) {
+  return state.callers[(caller ^ caller >> 8 ^ site) % ThreadState::kCallers];
 }
 
-std::uint32_t site_with_stack(Pen& pen, const SiteDefinition& base, const void* caller) {
-  ThreadState& state = *pen.state;
-  CallerEntry& from = caller_entry(state, base, reinterpret_cast<std::uint64_t>(caller));
-  if (!has_time_for_stack(state.stacks, pen.last_ticks) && from.times >= kAlwaysTaken) return from.site;
-  if (!g_recording.stacks) return from.site;
+std::uint32_t take_stack(Pen& pen, const SiteDefinition& base, CallerEntry& from) {
   const ErrnoKeeper errno_keeper;
   const std::uint64_t begin = ticks();
+  const auto* caller = reinterpret_cast<const void*>(from.caller);
   std::uint64_t frames[kMaxFrames];
   bool truncated = false;
   const std::uint32_t count = stack::capture(caller, frames, g_recording.max_frames, truncated);
@@ -56,8 +58,25 @@ std::uint32_t site_with_stack(Pen& pen, const SiteDefinition& base, const void* 
       count <= 1 ? from.site
                  : intern_stack_site(g_recording.ring, base, from.site, {frames, count, truncated});
   if (from.times < kAlwaysTaken) ++from.times;
-  spend(state.stacks, ticks() - begin);
+  spend(pen.state->stacks, ticks() - begin);
   return site;
+}
+
+// Of a site whose tasks get their stack; `site` without the bit that says so.
+std::uint32_t site_with_stack(Pen& pen, std::uint32_t site, std::uint64_t caller) {
+  const SiteDefinition* base = base_site(site);
+  if (base == nullptr) return site;
+  ThreadState& state = *pen.state;
+  CallerEntry& from = entry_for(state, site, caller);
+  if (from.caller != caller || from.base_site != site) {
+    // Goes on counting for the one it displaces: two that displace each other would be new for ever.
+    from = {caller, site, caller_site(g_recording.ring, *base, caller), from.times};
+  }
+  if (!g_recording.stacks) return from.site;
+  if (state.stacks.to_pass == 0) state.stacks.to_pass = creations_to_pass(state.stacks, pen.last_ticks);
+  const bool passes = state.stacks.to_pass != 0;
+  if (passes) --state.stacks.to_pass;
+  return passes && from.times >= kAlwaysTaken ? from.site : take_stack(pen, *base, from);
 }
 
 // Precondition: the pen is ready. `site` as records hold it.
@@ -76,17 +95,28 @@ LOOPSCOPE_INLINE loopscope_task create(std::uint64_t site, loopscope_task parent
   take_pen(pen);
   std::uint32_t recorded = site & kMaxSite;
   if ((site & kSiteWantsStack) != 0) {
-    if (const SiteDefinition* base = base_site(recorded); base != nullptr) {
-      recorded = site_with_stack(pen, *base, caller);
-    }
+    recorded = site_with_stack(pen, recorded, reinterpret_cast<std::uint64_t>(caller));
   }
   if (pen.next_task == pen.last_task) take_task_block(pen);
   return create(recorded, parent);
 }
 
-LOOPSCOPE_INLINE bool is_simple(loopscope_site site) {
-  return LOOPSCOPE_LIKELY((site & kSiteWantsStack) == 0) &&
-         LOOPSCOPE_LIKELY(t_pen.next_task != t_pen.last_task);
+// Precondition: the pen is ready. The ways that end here take no register that must be put back.
+LOOPSCOPE_INLINE loopscope_task create_quickly(loopscope_site site, loopscope_task parent,
+                                               const void* caller) {
+  const Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(pen.next_task == pen.last_task)) return create_slowly(site, parent, caller);
+  const std::uint32_t recorded = site & kMaxSite;
+  if (LOOPSCOPE_LIKELY((site & kSiteWantsStack) == 0)) return create(recorded, parent);
+  StackBudget& budget = pen.state->stacks;
+  const auto address = reinterpret_cast<std::uint64_t>(caller);
+  const CallerEntry& from = entry_for(*pen.state, recorded, address);
+  if (LOOPSCOPE_LIKELY(budget.to_pass != 0 && from.caller == address && from.base_site == recorded &&
+                       from.times >= kAlwaysTaken)) {
+    --budget.to_pass;
+    return create(from.site, parent);
+  }
+  return create_slowly(site, parent, caller);
 }
 
 }  // namespace
@@ -98,12 +128,9 @@ extern "C" {
 
 loopscope_task loopscope_task_created(loopscope_site site) {
   const Pen& pen = t_pen;
-  if (!is_ready(pen)) {
-    return again<loopscope_task_created_from>(site, loopscope_current_task(), __builtin_return_address(0));
-  }
-  const loopscope_task parent = current_task(pen);
-  if (!is_simple(site)) return create_slowly(site, parent, __builtin_return_address(0));
-  return create(site & kMaxSite, parent);
+  const void* caller = __builtin_return_address(0);
+  if (!is_ready(pen)) return again<loopscope_task_created_from>(site, LOOPSCOPE_RUNNING_TASK, caller);
+  return create_quickly(site, current_task(pen), caller);
 }
 
 loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent,
@@ -111,8 +138,8 @@ loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task p
   const Pen& pen = t_pen;
   if (return_address == nullptr) return_address = __builtin_return_address(0);
   if (!is_ready(pen)) return again<loopscope_task_created_from>(site, parent, return_address);
-  if (!is_simple(site)) return create_slowly(site, parent, return_address);
-  return create(site & kMaxSite, parent);
+  if (parent == LOOPSCOPE_RUNNING_TASK) parent = current_task(pen);
+  return create_quickly(site, parent, return_address);
 }
 
 }  // extern "C"

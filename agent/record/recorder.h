@@ -14,7 +14,7 @@
 namespace loopscope::record {
 
 // A place of a site that creates tasks, as its thread knows it.
-struct CallerEntry {
+struct alignas(32) CallerEntry {
   std::uint64_t caller = 0;
   std::uint32_t base_site = 0;
   std::uint32_t site = 0;   // for tasks whose stack is not taken
@@ -23,6 +23,7 @@ struct CallerEntry {
 
 // Decides whose stack is taken, so that taking them costs a thread a bounded share of its time.
 struct StackBudget {
+  std::uint32_t to_pass = 0;   // creations, before it decides anew
   std::uint64_t ticks = 0;     // to spend
   std::uint64_t as_of = 0;     // when it was last added to
   std::uint64_t cost = 1'000;  // of one stack, on average, in ticks

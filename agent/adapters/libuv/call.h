@@ -49,6 +49,15 @@ class Call {
         was_in_user_callback_(thread_state.in_user_callback) {
     thread_state.in_user_callback = false;
   }
+  // Of a caller that is known to be the user.
+  struct OfUser {};
+  Call(const void* caller, OfUser)
+      : return_address(caller),
+        libuv(uv::libuv()),
+        from_user(true),
+        was_in_user_callback_(thread_state.in_user_callback) {
+    thread_state.in_user_callback = false;
+  }
   ~Call() { thread_state.in_user_callback = was_in_user_callback_; }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -64,5 +73,14 @@ class Call {
 };
 
 #define LOOPSCOPE_UV_CALL const Call call(__builtin_return_address(0))
+
+// A hook that libuv itself often arrives at: its own calls go straight on, the user's to `hook`, which gets the
+// return address first. Before libuv is resolved nothing is its own.
+#define LOOPSCOPE_UV_PASS_OR(hook, function, ...)                            \
+  do {                                                                       \
+    const void* const caller = __builtin_return_address(0);                  \
+    if (called_by_libuv(caller)) return symbols.libuv.function(__VA_ARGS__); \
+    return hook(caller, __VA_ARGS__);                                        \
+  } while (false)
 
 }  // namespace loopscope::uv

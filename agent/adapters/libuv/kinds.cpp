@@ -25,8 +25,9 @@ constexpr KindText kKinds[] = {
 constexpr size_t kKindCount = static_cast<size_t>(Kind::count);
 static_assert(sizeof kKinds / sizeof kKinds[0] == kKindCount);
 
-loopscope_site sites[kKindCount];
-int sites_defined;
+}  // namespace
+
+Sites sites;
 
 // Two threads may do this at once; the same contents have the same number.
 void define_sites() {
@@ -35,16 +36,9 @@ void define_sites() {
     info.size = sizeof info;
     info.kind = kKinds[i].text;
     info.flags = kKinds[i].flags | (i == static_cast<size_t>(Kind::cancel_place) ? 0 : LOOPSCOPE_SITE_STACK);
-    __atomic_store_n(&sites[i], loopscope_site_define(&info), __ATOMIC_RELAXED);
+    __atomic_store_n(&sites.of[i], loopscope_site_define(&info), __ATOMIC_RELAXED);
   }
-  __atomic_store_n(&sites_defined, 1, __ATOMIC_RELEASE);
-}
-
-}  // namespace
-
-loopscope_site site_of(Kind kind) {
-  if (__builtin_expect(!__atomic_load_n(&sites_defined, __ATOMIC_ACQUIRE), 0)) define_sites();
-  return sites[static_cast<size_t>(kind)];
+  __atomic_store_n(&sites.defined, 1, __ATOMIC_RELEASE);
 }
 
 }  // namespace loopscope::uv

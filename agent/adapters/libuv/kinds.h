@@ -57,8 +57,18 @@ enum class Kind : uint8_t {
   count
 };
 
+struct Sites {
+  int defined;  // read with acquire order
+  loopscope_site of[static_cast<unsigned>(Kind::count)];
+};
+extern Sites sites;
+void define_sites();
+
 // Defined all together at the first use of any: later uses neither allocate nor lock.
-loopscope_site site_of(Kind kind);
+inline loopscope_site site_of(Kind kind) {
+  if (__builtin_expect(!__atomic_load_n(&sites.defined, __ATOMIC_ACQUIRE), 0)) define_sites();
+  return sites.of[static_cast<unsigned>(kind)];
+}
 
 // Finished without an error when it is stopped: everything but a one-shot timer or process.
 inline bool is_subscription(Kind kind) { return kind != Kind::timer && kind != Kind::process; }

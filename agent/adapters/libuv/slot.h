@@ -41,7 +41,9 @@ class HandleSlot {
   Kind kind() const { return ours() ? static_cast<Kind>(tag_word() & 0xff) : Kind::none; }
 
   // The task whose callback may come; 0 if none, or if the handle is closing.
-  loopscope_task task() const { return ours() && !closing() ? reinterpret_cast<uintptr_t>(words_[1]) : 0; }
+  loopscope_task task() const {
+    return ours() && !(tag_word() & kClosing) ? reinterpret_cast<uintptr_t>(words_[1]) : 0;
+  }
   loopscope_task close_task() const { return closing() ? reinterpret_cast<uintptr_t>(words_[1]) : 0; }
 
   // The user's callback behind our trampoline; null if libuv holds the user's own.

@@ -38,37 +38,11 @@ void finish(loopscope_task task, loopscope_outcome outcome, int status) {
   finish_now(task, outcome, status);
 }
 
-CallbackSpan::CallbackSpan(loopscope_task task)
-    : task_(task), was_in_user_callback_(thread_state.in_user_callback), index_(ThreadState::kMaxDepth) {
+void end_left_callbacks(const void* frame) {
   ThreadState& thread = thread_state;
-  thread.in_user_callback = true;
-  // Callbacks that were left by an exception or longjmp ended before this one begins.
-  while (thread.depth > 0 && thread.running[thread.depth - 1].frame <= static_cast<const void*>(this)) {
+  while (thread.depth > 0 && thread.running[thread.depth - 1].frame <= frame) {
     loopscope_span_end(thread.running[--thread.depth].task);
   }
-  if (!task_) return;
-  if (thread.depth < ThreadState::kMaxDepth) {
-    index_ = thread.depth++;
-    thread.running[index_] = {this, task_, loopscope_outcome{}, 0};
-  }
-  loopscope_span_begin(task_);
-}
-
-CallbackSpan::~CallbackSpan() {
-  ThreadState& thread = thread_state;
-  thread.in_user_callback = was_in_user_callback_;
-  if (!task_) return;
-  RunningCallback running{};
-  if (index_ != ThreadState::kMaxDepth) {
-    running = thread.running[index_];
-    thread.depth = index_;
-  }
-  if (is_last_) {
-    end_finished(task_, status_);
-    return;
-  }
-  loopscope_span_end(task_);
-  if (running.finish_with) finish_now(task_, running.finish_with, running.status);
 }
 
 }  // namespace loopscope::uv

@@ -12,7 +12,7 @@
 namespace loopscope::uv {
 
 inline loopscope_task created(Kind kind, const Call& call) {
-  return loopscope_task_created_from(site_of(kind), loopscope_current_task(), call.return_address);
+  return loopscope_task_created_from(site_of(kind), LOOPSCOPE_RUNNING_TASK, call.return_address);
 }
 
 // "ENOENT" for UV_ENOENT. libuv's own uv_err_name allocates for numbers it does not know.
@@ -43,16 +43,45 @@ inline void end_finished(loopscope_task task, int64_t status) {
   }
 }
 
+// Callbacks that were left by an exception or longjmp: those whose frame is not above `frame`.
+void end_left_callbacks(const void* frame);
+
 // Around a user's callback. Calls from inside it are the user's.
 class CallbackSpan {
  public:
-  explicit CallbackSpan(loopscope_task task);
+  explicit CallbackSpan(loopscope_task task)
+      : task_(task), was_in_user_callback_(thread_state.in_user_callback), index_(ThreadState::kMaxDepth) {
+    ThreadState& thread = thread_state;
+    thread.in_user_callback = true;
+    if (__builtin_expect(thread.depth > 0, 0)) end_left_callbacks(this);
+    if (!task_) return;
+    if (thread.depth < ThreadState::kMaxDepth) {
+      index_ = thread.depth++;
+      thread.running[index_] = {this, task_, loopscope_outcome{}, 0};
+    }
+    loopscope_span_begin(task_);
+  }
   // The task's last callback: it is finished with it.
   CallbackSpan(loopscope_task task, int64_t status) : CallbackSpan(task) {
     is_last_ = true;
     status_ = status;
   }
-  ~CallbackSpan();
+  ~CallbackSpan() {
+    ThreadState& thread = thread_state;
+    thread.in_user_callback = was_in_user_callback_;
+    if (!task_) return;
+    RunningCallback running{};
+    if (index_ != ThreadState::kMaxDepth) {
+      if (!is_last_) running = thread.running[index_];
+      thread.depth = index_;
+    }
+    if (is_last_) {
+      end_finished(task_, status_);
+      return;
+    }
+    loopscope_span_end(task_);
+    if (running.finish_with) finish_now(task_, running.finish_with, running.status);
+  }
   CallbackSpan(const CallbackSpan&) = delete;
   CallbackSpan& operator=(const CallbackSpan&) = delete;
 

@@ -14,12 +14,11 @@ void on_timer(uv_timer_t* handle) {
   HandleSlot slot(handle);
   const auto callback = slot.callback<uv_timer_cb>();
   const loopscope_task task = slot.task();
-  const bool repeats = libuv().uv_timer_get_repeat(handle) != 0;
-  if (!repeats) slot.task_is_over();
-  if (repeats) {
+  if (symbols.libuv.uv_timer_get_repeat(handle) != 0) {
     CallbackSpan span(task);
     callback(handle);
   } else {
+    slot.task_is_over();
     CallbackSpan span(task, 0);
     callback(handle);
   }
@@ -30,17 +29,13 @@ void finish_stopped(loopscope_task task, Kind kind) {
          kind == Kind::timer ? UV_ECANCELED : 0);
 }
 
-}  // namespace
-
-LOOPSCOPE_HOOK int uv_timer_start(uv_timer_t* handle, uv_timer_cb callback, uint64_t timeout,
-                                  uint64_t repeat) {
-  LOOPSCOPE_UV_CALL;
-  if (!call.from_user || callback == on_timer || callback == nullptr) {
+[[gnu::noinline]] int start_timer(const void* caller, uv_timer_t* handle, uv_timer_cb callback,
+                                  uint64_t timeout, uint64_t repeat) {
+  const Call call(caller, Call::OfUser());
+  if (callback == on_timer || callback == nullptr) {
     return call.libuv.uv_timer_start(handle, callback, timeout, repeat);
   }
   HandleSlot slot(handle);
-  const loopscope_task previous = slot.task();
-  const Kind previous_kind = slot.kind();
   if (!call.traced()) {
     const int result = call.libuv.uv_timer_start(handle, callback, timeout, repeat);
     if (result == 0 && slot.ours()) slot.clear();
@@ -49,7 +44,7 @@ LOOPSCOPE_HOOK int uv_timer_start(uv_timer_t* handle, uv_timer_cb callback, uint
   const Kind kind = repeat ? Kind::interval : Kind::timer;
   const int result = call.libuv.uv_timer_start(handle, on_timer, timeout, repeat);
   if (result != 0) return result;  // closing: nothing has begun
-  finish_stopped(previous, previous_kind);
+  if (const loopscope_task previous = slot.task()) finish_stopped(previous, slot.kind());
   const loopscope_task task = created(kind, call);
   const uint64_t milliseconds = timeout > UINT64_MAX / kNanosPerMilli ? UINT64_MAX / kNanosPerMilli : timeout;
   loopscope_task_due(task, milliseconds * kNanosPerMilli);
@@ -57,10 +52,9 @@ LOOPSCOPE_HOOK int uv_timer_start(uv_timer_t* handle, uv_timer_cb callback, uint
   return 0;
 }
 
-LOOPSCOPE_HOOK int uv_timer_stop(uv_timer_t* handle) {
-  LOOPSCOPE_UV_CALL;
+[[gnu::noinline]] int stop_timer(const void* caller, uv_timer_t* handle) {
+  const Call call(caller, Call::OfUser());
   const int result = call.libuv.uv_timer_stop(handle);
-  if (!call.from_user) return result;
   HandleSlot slot(handle);
   if (const loopscope_task task = slot.task()) {
     slot.task_is_over();
@@ -70,8 +64,8 @@ LOOPSCOPE_HOOK int uv_timer_stop(uv_timer_t* handle) {
 }
 
 // Runs the stored callback again after `repeat`. A timer that is still pending stays the same task.
-LOOPSCOPE_HOOK int uv_timer_again(uv_timer_t* handle) {
-  LOOPSCOPE_UV_CALL;
+[[gnu::noinline]] int start_timer_again(const void* caller, uv_timer_t* handle) {
+  const Call call(caller, Call::OfUser());
   const int result = call.libuv.uv_timer_again(handle);
   if (!call.traced() || result != 0) return result;
   HandleSlot slot(handle);
@@ -82,4 +76,19 @@ LOOPSCOPE_HOOK int uv_timer_again(uv_timer_t* handle) {
   loopscope_task_due(task, repeat > UINT64_MAX / kNanosPerMilli ? UINT64_MAX : repeat * kNanosPerMilli);
   slot.set(Kind::interval, task, to_word(callback));
   return result;
+}
+
+}  // namespace
+
+LOOPSCOPE_HOOK int uv_timer_start(uv_timer_t* handle, uv_timer_cb callback, uint64_t timeout,
+                                  uint64_t repeat) {
+  LOOPSCOPE_UV_PASS_OR(start_timer, uv_timer_start, handle, callback, timeout, repeat);
+}
+
+LOOPSCOPE_HOOK int uv_timer_stop(uv_timer_t* handle) {
+  LOOPSCOPE_UV_PASS_OR(stop_timer, uv_timer_stop, handle);
+}
+
+LOOPSCOPE_HOOK int uv_timer_again(uv_timer_t* handle) {
+  LOOPSCOPE_UV_PASS_OR(start_timer_again, uv_timer_again, handle);
 }

@@ -145,6 +145,9 @@ LOOPSCOPE_API loopscope_site loopscope_site_define(const loopscope_site_info* in
 /* A new task of that site, child of the task running on this thread. Never 0 while recording. */
 LOOPSCOPE_API loopscope_task loopscope_task_created(loopscope_site site);
 
+/* As a parent: the task that runs on this thread. */
+#define LOOPSCOPE_RUNNING_TASK UINT64_MAX
+
 /* The same with what the caller knows better: the parent (0: none), and for LOOPSCOPE_SITE_STACK the return
  * address of the hooked function, where the stack is to begin (NULL: the caller). */
 LOOPSCOPE_API loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent,

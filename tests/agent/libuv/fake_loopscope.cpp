@@ -84,7 +84,7 @@ loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task p
     event.flags = sites()[site - 1].flags;
     kinds()[event.id] = sites()[site - 1];
   }
-  event.parent = parent;
+  event.parent = parent == LOOPSCOPE_RUNNING_TASK ? loopscope_current_task() : parent;
   event.return_address = address;
   add(event);
   return event.id;
