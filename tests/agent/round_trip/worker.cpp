@@ -25,6 +25,11 @@ void Pool::add(loopscope_task task, Window created) {
   peak_ = std::max<std::uint64_t>(peak_, pending_.size());
 }
 
+bool Pool::take_this(loopscope_task task) {
+  const std::lock_guard held(lock_);
+  return std::erase(pending_, task) != 0;
+}
+
 bool Pool::was_created_before(loopscope_task task, Window event) const {
   const std::lock_guard held(lock_);
   return created_by_.at(task) <= event.before;
@@ -109,8 +114,8 @@ void Worker::step() {
     case 8:
     case 9:
     case 10: end_span(); break;
-    case 11:
-    case 12: finish(); break;
+    case 11: finish(); break;
+    case 12: end_and_finish(); break;
     case 13: wait(); break;
     case 14: label(); break;
     case 15:
@@ -131,7 +136,10 @@ void Worker::create() {
     timed(op, [&] { task = loopscope_task_created_from(number, op.other, nullptr); });
   } else {
     op.other = open_.empty() ? 0 : open_.back();
-    timed(op, [&] { task = loopscope_task_created(number); });
+    timed(op, [&] {
+      task = one_in(2) ? loopscope_task_created(number)
+                       : loopscope_task_created_from(number, LOOPSCOPE_RUNNING_TASK, nullptr);
+    });
   }
   thread_.ops.back().task = task;
   const Window created = thread_.ops.back().at;
@@ -172,6 +180,18 @@ void Worker::end_span() {
     op.task = open_.back();
     thread_.ops.push_back(op);
   }
+}
+
+// Two events of one call.
+void Worker::end_and_finish() {
+  if (open_.empty() || !pool_.take_this(open_.back())) return finish();
+  const loopscope_task task = open_.back();
+  timed({.did = Did::ended, .task = task}, [&] { loopscope_span_end_finished(task); });
+  open_.pop_back();
+  Op finished = thread_.ops.back();
+  finished.did = Did::finished;
+  finished.outcome = LOOPSCOPE_OUTCOME_OK;
+  thread_.ops.push_back(finished);
 }
 
 void Worker::finish() {
@@ -279,6 +299,7 @@ void Worker::call_for_nothing() {
   loopscope_task_due(0, 1);
   loopscope_span_begin(0);
   loopscope_span_end(0);
+  loopscope_span_end_finished(0);
   loopscope_span_end(UINT64_MAX >> 30);  // nobody's
   loopscope_task_finished(0);
   loopscope_task_finished_with(0, LOOPSCOPE_OUTCOME_ERROR, 1, "of nobody");

@@ -23,6 +23,7 @@ class Pool {
   loopscope_task any(std::uint64_t random) const;
   // Nobody else gets it after this.
   loopscope_task take(std::uint64_t random);
+  bool take_this(loopscope_task task);
   bool was_created_before(loopscope_task task, Window event) const;
   // Each pair waits once at a time.
   bool begin_await(loopscope_task waiter, loopscope_task awaited);
@@ -63,6 +64,7 @@ class Worker {
   void create();
   bool begin_span();
   void end_span();
+  void end_and_finish();
   void finish();
   void wait();
   void label();
