@@ -1,5 +1,6 @@
 #include <sstream>
 
+#include "tests/bench/paired.h"
 #include "tests/bench/process.h"
 #include "tests/bench/rows.h"
 
@@ -31,23 +32,22 @@ void add_libuv_rows(Run& run_) {
     return seen_of(run(
         {run_.programs + "/loopscope", "record", "-o", run_.folder + "/uv_timers.pb", "--", program, count}));
   };
-  std::vector<double> timers, starts, wholes;
-  for (int round = 0; round < 15; ++round) {
-    const Seen without = plain("300000");
-    timers.push_back(recorded("300000").timer_ns - without.timer_ns);
+  Differences timer_ns, until_main_ms, whole_ms;
+  for (int round = 0; round < 21; ++round) {
+    timer_ns.add(plain("100000").timer_ns, recorded("100000").timer_ns);
     const Seen empty = plain("0");
     const Seen with = recorded("0");
-    starts.push_back(with.until_main_ms - empty.until_main_ms);
-    wholes.push_back(with.whole_ms - empty.whole_ms);
+    until_main_ms.add(empty.until_main_ms, with.until_main_ms);
+    whole_ms.add(empty.whole_ms, with.whole_ms);
   }
-  const auto add = [&](const char* name, const std::vector<double>& rounds, double target, const char* unit) {
-    const Figure figure = figure_of(rounds);
+  const auto add = [&](const char* name, const Differences& rounds, double target, const char* unit) {
+    const Figure figure = rounds.figure();
     run_.table.add(
         {.name = name, .value = figure.median, .best = figure.minimum, .target = target, .unit = unit});
   };
-  add("libuv timer start + fire, preloaded: added", timers, 40, "ns");
-  add("loopscope record: added until the program's main", starts, 30, "ms");
-  add("loopscope record: added to an empty program's run", wholes, kNone, "ms");
+  add("libuv timer start + fire, preloaded: added", timer_ns, 40, "ns");
+  add("loopscope record: added until the program's main", until_main_ms, 30, "ms");
+  add("loopscope record: added to an empty program's run", whole_ms, kNone, "ms");
 }
 
 }  // namespace loopscope::bench

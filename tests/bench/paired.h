@@ -1,5 +1,4 @@
-// What something costs more than the same without it: every round measures both, one after the other, and the control
-// around them.
+// What something costs more than the same without it: every round measures both, one after the other.
 #pragma once
 
 #include <vector>
@@ -8,9 +7,24 @@
 
 namespace loopscope::bench {
 
+// The rounds' differences. The minimum is the fastest round with it less the fastest one without, since the least of many
+// differences would be the one whose other half was disturbed.
+class Differences {
+ public:
+  void add(double without, double with) {
+    without_.push_back(without);
+    with_.push_back(with);
+    differences_.push_back(with - without);
+  }
+  double last() const { return differences_.back(); }
+  double without() const { return median(without_); }
+  Figure figure() const { return {median(differences_), minimum(with_) - minimum(without_)}; }
+
+ private:
+  std::vector<double> without_, with_, differences_;
+};
+
 struct Added {
-  // `median` of the rounds' differences; `minimum` is the fastest round with it less the fastest one without, since
-  // the least of many differences would be the one whose other half was disturbed.
   Figure in_controls, ns;
   double without_ns = 0;  // median
 };
@@ -18,24 +32,24 @@ struct Added {
 // `without` and `with` return ns an operation; `before` is not measured.
 template <class Before, class Without, class With>
 Added paired(Control& control, int rounds, Before before, Without without, With with) {
-  std::vector<double> ratios, differences, withs, withouts, controls;
+  Differences differences;
+  std::vector<double> ratios, controls;
   before();
   without();  // warms up
   with();
   for (int round = 0; round < rounds; ++round) {
     before();
-    controls.push_back(control.measure());
-    withouts.push_back(without());
-    withs.push_back(with());
-    differences.push_back(withs.back() - withouts.back());
-    const double first = controls.back();
-    controls.push_back(control.measure());
-    ratios.push_back(2 * differences.back() / (first + controls.back()));
+    const double first = control.measure();
+    const double without_ns = without();
+    differences.add(without_ns, with());
+    const double second = control.measure();
+    controls.insert(controls.end(), {first, second});
+    ratios.push_back(2 * differences.last() / (first + second));
   }
-  const double fastest = minimum(withs) - minimum(withouts);
-  return {.in_controls = {median(ratios), fastest / minimum(controls)},
-          .ns = {median(differences), fastest},
-          .without_ns = median(withouts)};
+  const Figure ns = differences.figure();
+  return {.in_controls = {median(ratios), ns.minimum / median(controls)},
+          .ns = ns,
+          .without_ns = differences.without()};
 }
 
 // ns of thread CPU an event; `workload` returns its events.

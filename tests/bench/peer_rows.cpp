@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/bench/paired.h"
 #include "tests/bench/process.h"
 #include "tests/bench/rows.h"
 
@@ -46,17 +47,20 @@ void add_asio(Run& run_) {
   constexpr double kHandlers = 20'000;
   const std::string handlers = fmt::format("{:.0f}", kHandlers);
   const std::string lines = run_.folder + "/asio.txt";
-  std::vector<double> ns, ratios;
+  Differences ns;
+  std::vector<double> controls;
   for (int round = 0; round < 9; ++round) {
     double without = 0, with = 0, control = 0;
     std::istringstream(run({plain, handlers}).output) >> without >> control;
     const std::string command = fmt::format("exec '{}' {} 2>'{}'", tracked, handlers, lines);
     std::istringstream(run({"/bin/sh", "-c", command}).output) >> with >> control;
-    ns.push_back(with - without);
-    ratios.push_back(ns.back() / control);
+    ns.add(without, with);
+    controls.push_back(control);
   }
-  run_.table.add(row_of(name, figure_of(ratios), kNone,
-                        fmt::format("{:.0f} ns added, {:.0f} bytes a handler", median(ns),
+  const Figure added = ns.figure();
+  const double control = median(controls);
+  run_.table.add(row_of(name, {added.median / control, added.minimum / control}, kNone,
+                        fmt::format("{:.0f} ns added, {:.0f} bytes a handler", added.median,
                                     static_cast<double>(std::filesystem::file_size(lines)) / kHandlers)));
 }
 

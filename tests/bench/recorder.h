@@ -77,7 +77,7 @@ inline loopscope_site a_site(std::uint32_t number = 0, std::uint32_t flags = 0) 
 // run_workload's recorder.
 class LoopscopeRecorder {
  public:
-  explicit LoopscopeRecorder(const Recording& recording) : loop_(recording.loop()) {
+  explicit LoopscopeRecorder(loopscope_loop loop) : loop_(loop) {
     for (std::uint32_t i = 0; i < kWorkloadSites; ++i) sites_[i] = a_site(i);
   }
   std::uint64_t created(std::uint64_t parent, std::uint32_t site) {

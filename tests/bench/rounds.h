@@ -70,7 +70,7 @@ class Control {
       ratios.push_back(2 * took.back() / (first + second));
       controls.insert(controls.end(), {first, second});
     }
-    return {bench::median(ratios), minimum(took) / minimum(controls)};
+    return {bench::median(ratios), minimum(took) / bench::median(controls)};
   }
 
  private:

@@ -1,5 +1,6 @@
 #include <pthread.h>
 
+#include <ctime>
 #include <vector>
 
 #include "tests/bench/deep_creation.h"
@@ -10,8 +11,12 @@
 namespace loopscope::bench {
 namespace {
 
-// The agent takes the stack of a place's first 1,024 creations, then of one in 16.
-constexpr int kAlwaysTaken = 500;
+// A thread takes the stacks that it has time for. One that rested has time for a thousand of them.
+constexpr int kTakenAfterRest = 800;
+void rest() {
+  const timespec a_while{.tv_sec = 0, .tv_nsec = 60'000'000};
+  nanosleep(&a_while, nullptr);
+}
 
 using Create = loopscope_task (*)(loopscope_site);
 
@@ -36,14 +41,14 @@ struct StackCost {
 
 // What a creation with a stack costs more than one without, by the same calls.
 StackCost stack_cost(Run& run, const Recording& recording, Create create) {
-  constexpr int kPlaces = 10;
+  constexpr int kRounds = 25;
+  constexpr int kFlatOut = 20'000;
   constexpr int kNewPlaces = 200;
   std::vector<loopscope_site> sites;
-  // `before` makes `places` sites ready, `each` creations of which are measured.
-  const auto more = [&](int rounds, int places, int each, auto before) {
-    const std::vector<loopscope_site> plain(places, a_site());
+  const auto more = [&](int places, int each, auto before) {
+    const std::vector<loopscope_site> plain(static_cast<std::size_t>(places), a_site());
     return paired(
-               run.control, rounds,
+               run.control, kRounds,
                [&] {
                  recording.drain();
                  before();
@@ -53,11 +58,13 @@ StackCost stack_cost(Run& run, const Recording& recording, Create create) {
         .in_controls;
   };
   StackCost cost;
-  cost.taken = more(31, kPlaces, kAlwaysTaken, [&] { sites = new_sites(kPlaces); });
-  sites = new_sites(kPlaces);
-  for (int i = 0; i < 3; ++i) ns_a_creation(create, sites, kAlwaysTaken);
-  cost.hot = more(31, kPlaces, kAlwaysTaken, [] {});
-  cost.first = more(31, kNewPlaces, 1, [&] { sites = new_sites(kNewPlaces); });
+  sites = new_sites(1);
+  cost.taken = more(1, kTakenAfterRest, rest);
+  cost.hot = more(1, kFlatOut, [&] { ns_a_creation(create, sites, kFlatOut); });
+  cost.first = more(kNewPlaces, 1, [&] {
+    sites = new_sites(kNewPlaces);
+    rest();
+  });
   return cost;
 }
 

@@ -12,6 +12,7 @@
 namespace loopscope::bench {
 
 inline constexpr std::uint32_t kWorkloadSites = 32;
+inline constexpr double kWorkloadEventsATask = 5.5;
 
 // Takes what it is told, and does nothing.
 struct NoRecorder {

@@ -4,7 +4,7 @@
 
 #include "tests/bench/independent_work.h"
 #include "tests/bench/paired.h"
-#include "tests/bench/recorder.h"
+#include "tests/bench/programs/patient_recorder.h"
 #include "tests/bench/rows.h"
 
 namespace loopscope::bench {
@@ -30,7 +30,7 @@ void add_bytes_row(Run& run, const char* name, const Recording& recording, doubl
 // `workload(recorder)` returns its events.
 template <class Workload>
 void add_cost_row(Run& run, const char* name, const Recording& recording, Workload workload, double target) {
-  LoopscopeRecorder recorder(recording);
+  LoopscopeRecorder recorder(recording.loop());
   NoRecorder none;
   const Added cost = paired(
       run.control, kRounds, [&] { recording.drain(); },
@@ -80,7 +80,6 @@ void add_workload_rows(Run& run) {
   {
     const Recording recording(trace);
     add_cost_row(run, "cost an event in the workload, chained", recording, carried, 0.3);
-    add_bytes_row(run, "bytes an event on disk, tight stream", recording, 1.2);
     add_cost_row(run, "cost an event, independent work, chained", recording, independent, kNone);
   }
   {
@@ -88,8 +87,14 @@ void add_workload_rows(Run& run) {
     add_cost_row(run, "cost an event in the workload, precise", recording, carried, kNone);
     add_cost_row(run, "cost an event, independent work, precise", recording, independent, kNone);
   }
+  {
+    const Recording recording(trace);
+    PatientRecorder recorder(&recording);
+    run_workload(recorder, 1'000'000, 1);
+    add_bytes_row(run, "bytes an event on disk, tight stream", recording, 1.2);
+  }
   const Recording recording(trace);
-  SkewedRecorder skewed{LoopscopeRecorder(recording)};
+  SkewedRecorder skewed{LoopscopeRecorder(recording.loop())};
   run_workload(skewed, 40'000, 1);
   add_bytes_row(run, "bytes an event on disk, log-skewed gaps", recording, 2.5);
 }

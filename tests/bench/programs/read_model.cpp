@@ -42,21 +42,26 @@ int main(int argc, char** argv) {
   const auto file = trace::MappedFile::open(argv[1]);
   if (!file) return 1;
   std::uint64_t events = 0;
+  std::size_t sites = 0;
   double start = bench::wall_ns();
   if (std::strcmp(argv[2], "headers") == 0) {
     read_headers(file->bytes());
     start = bench::wall_ns();
     events = read_headers(file->bytes());
   } else {
-    trace::ReadOptions options{.path = argv[1]};
+    trace::ReadOptions options{.path = argv[1], .max_model_bytes = std::uint64_t{64} << 30};
     set_threads(options, static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)));
     const auto read = trace::read_trace({file->bytes()}, options);
-    if (!read) return 1;
+    if (!read) {
+      fmt::print(stderr, "{}\n", read.error().text());
+      return 1;
+    }
     events = read->trace.events;
+    sites = read->trace.sites.size();
   }
   const double ms = (bench::wall_ns() - start) / 1e6;
-  fmt::print(R"({{"events": {}, "ms": {:.3f}, "peak_rss": {}, "file_bytes": {}}})"
+  fmt::print(R"({{"events": {}, "sites": {}, "ms": {:.3f}, "peak_rss": {}, "file_bytes": {}}})"
              "\n",
-             events, ms, bench::peak_resident_bytes(), file->bytes().size());
+             events, sites, ms, bench::peak_resident_bytes(), file->bytes().size());
   return 0;
 }
