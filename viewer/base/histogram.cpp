@@ -20,6 +20,16 @@ Nanos Histogram::add_times(Nanos sum, Nanos duration, std::uint64_t times) {
   return add_saturating(sum, product);
 }
 
+void Histogram::add_rarely(Nanos duration, std::uint64_t times) {
+  duration = std::max<Nanos>(duration, 0);
+  const std::size_t at = bucket(duration);
+  if (at >= counts_.size()) grow(at);
+  counts_[at] += times;
+  count_ += times;
+  sum_ = add_times(sum_, duration, times);
+  max_ = std::max(max_, duration);
+}
+
 void Histogram::grow(std::size_t bucket) {
   // Whole powers of two at a time, so that a slowly lengthening duration does not grow it at every step.
   counts_.resize(std::min(bucket / kSteps * kSteps + kSteps, kLastBucket + 1));

@@ -14,15 +14,17 @@ namespace loopscope {
 class Histogram {
  public:
   // Negative durations (clock steps) count as 0.
-  void add(Nanos duration, std::uint64_t times = 1) {
-    duration = std::max<Nanos>(duration, 0);
-    const std::size_t at = bucket(duration);
-    if (at >= counts_.size()) grow(at);
-    counts_[at] += times;
-    count_ += times;
-    sum_ = times == 1 ? add_saturating(sum_, duration) : add_times(sum_, duration, times);
-    max_ = std::max(max_, duration);
+  void add(Nanos duration) {
+    // Negative, longer than any before, or longer than there are buckets: all three are beyond the counts.
+    const std::size_t at = unbounded_bucket(duration);
+    if (at >= counts_.size()) [[unlikely]]
+      return add_rarely(duration, 1);
+    ++counts_[at];
+    ++count_;
+    sum_ = add_saturating(sum_, duration);
+    if (duration > max_) max_ = duration;
   }
+  void add(Nanos duration, std::uint64_t times) { add_rarely(duration, times); }
   void merge(const Histogram& other);
 
   std::uint64_t count() const { return count_; }
@@ -44,16 +46,16 @@ class Histogram {
   static constexpr int kTopBit = 42;
   static constexpr std::size_t kLastBucket = kSteps * (kTopBit - kStepBits + 1);
 
-  // Below 32 ns a bucket is 1 ns wide.
-  static std::size_t bucket(Nanos duration) {
+  // Below 64 ns a bucket is 1 ns wide.
+  static std::size_t unbounded_bucket(Nanos duration) {
     const auto value = static_cast<std::uint64_t>(duration);
-    if (value < kSteps) return value;
-    const auto shift = static_cast<int>(std::bit_width(value)) - 1 - kStepBits;
-    const std::size_t at = (static_cast<std::size_t>(shift) << kStepBits) + (value >> shift);
-    return std::min(at, kLastBucket);
+    const auto shift = static_cast<unsigned>(std::bit_width(value | kSteps)) - 1 - kStepBits;
+    return (std::size_t{shift} << kStepBits) + (value >> shift);
   }
+  static std::size_t bucket(Nanos duration) { return std::min(unbounded_bucket(duration), kLastBucket); }
   static Nanos upper_edge(std::size_t bucket);
   static Nanos add_times(Nanos sum, Nanos duration, std::uint64_t times);
+  void add_rarely(Nanos duration, std::uint64_t times);
   void grow(std::size_t bucket);
 
   std::uint64_t count_ = 0;

@@ -15,7 +15,13 @@ constexpr std::size_t kDirectoryPerPage = 16;
 
 }  // namespace
 
-void TaskNumbers::add(std::uint64_t number, std::uint32_t index) {
+std::uint32_t TaskNumbers::find_sparse(std::uint64_t number) const {
+  const auto found = sparse_.find(number);
+  return found == sparse_.end() ? kNone : found->second;
+}
+
+bool TaskNumbers::add_rarely(std::uint64_t number, std::uint32_t index) {
+  if (find(number) != kNone) return false;
   const std::uint64_t page_number = number >> kPageBits;
   // A recorder that forgets old epochs starts far above 1; other threads' blocks may lie a little below.
   if (size_ == 0) first_page_ = page_number > kFreeDirectory / 2 ? page_number - kFreeDirectory / 2 : 0;
@@ -26,6 +32,13 @@ void TaskNumbers::add(std::uint64_t number, std::uint32_t index) {
     sparse_.emplace(number, index);
   }
   ++size_;
+  return true;
+}
+
+void TaskNumbers::reserve(std::size_t numbers) {
+  // Every thread has a page that is not full yet.
+  constexpr std::size_t kStartedPages = 64;
+  slots_.reserve(numbers + kStartedPages * kPageSize);
 }
 
 bool TaskNumbers::add_page(std::uint64_t offset) {

@@ -3,8 +3,10 @@
 // TaskTable only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -21,13 +23,24 @@ class TaskNumbers {
       const std::uint32_t index = slots_[slot(directory_[offset], number)];
       if (index != kNone) return index;
     }
-    if (sparse_.empty()) return kNone;
-    const auto found = sparse_.find(number);
-    return found == sparse_.end() ? kNone : found->second;
+    return sparse_.empty() ? kNone : find_sparse(number);
   }
 
-  // Precondition: find(number) == kNone.
-  void add(std::uint64_t number, std::uint32_t index);
+  // False, and nothing changes, if the number is there already.
+  bool add(std::uint64_t number, std::uint32_t index) {
+    const std::uint64_t offset = (number >> kPageBits) - first_page_;
+    if (offset >= directory_.size() || directory_[offset] == kNone || !sparse_.empty()) {
+      return add_rarely(number, index);
+    }
+    std::uint32_t& at = slots_[slot(directory_[offset], number)];
+    if (at != kNone) return false;
+    at = index;
+    ++size_;
+    return true;
+  }
+
+  void reserve(std::size_t numbers);
+  std::span<const std::uint32_t> reserved() const { return {slots_.data(), slots_.capacity()}; }
 
  private:
   static constexpr int kPageBits = 10;
@@ -36,6 +49,8 @@ class TaskNumbers {
   static std::size_t slot(std::uint32_t page, std::uint64_t number) {
     return page * kPageSize + (number & (kPageSize - 1));
   }
+  std::uint32_t find_sparse(std::uint64_t number) const;
+  bool add_rarely(std::uint64_t number, std::uint32_t index);
   bool add_page(std::uint64_t offset);
 
   std::uint64_t first_page_ = 0;

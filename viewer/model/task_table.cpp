@@ -1,45 +1,24 @@
-// Filling the columns.
+// Making room.
 #include "viewer/model/task_table.h"
-
-#include <cassert>
-#include <limits>
 
 namespace loopscope::model {
 
-TaskIndex TaskTable::add(std::uint64_t id, Time created, TaskIndex parent, std::uint32_t site) {
-  assert(find(id) == kNoTask && size() < kNoTask);
-  const auto task = static_cast<TaskIndex>(size());
-  numbers_.add(id, task);
-  id_.push_back(id);
-  created_.push_back(created);
-  finished_.push_back(kNever);
-  parent_.push_back(parent);
-  site_.push_back(site);
-  outcome_.push_back(Outcome::pending);
-  run_ns_.push_back(0);
-  spans_.push_back(0);
-  return task;
-}
-
-void TaskTable::set_finished(TaskIndex task, Time at, Outcome outcome) {
-  finished_[task] = at;
-  outcome_[task] = outcome;
-}
-
-void TaskTable::add_span(TaskIndex task, Nanos duration) {
-  run_ns_[task] = add_saturating(run_ns_[task], duration);
-  if (spans_[task] != std::numeric_limits<std::uint32_t>::max()) ++spans_[task];
+void TaskTable::add_long_run(TaskIndex task, Nanos duration) {
+  const Nanos run = add_saturating(run_ns(task), duration);
+  const auto wide = static_cast<std::uint64_t>(run);
+  records_[task].run = narrow(wide);
+  if (wide >= kWide) run_.set(task, run);
 }
 
 void TaskTable::reserve(std::size_t tasks) {
-  id_.reserve(tasks);
-  created_.reserve(tasks);
-  finished_.reserve(tasks);
-  parent_.reserve(tasks);
-  site_.reserve(tasks);
-  outcome_.reserve(tasks);
-  run_ns_.reserve(tasks);
-  spans_.reserve(tasks);
+  numbers_.reserve(tasks);
+  records_.reserve(tasks);
+  block_created_.reserve(tasks / kBlock + 1);
+}
+
+std::vector<std::span<const std::byte>> TaskTable::reserved() const {
+  const auto records = reinterpret_cast<const std::byte*>(records_.data());
+  return {std::as_bytes(numbers_.reserved()), {records, records_.capacity() * sizeof(Record)}};
 }
 
 }  // namespace loopscope::model

@@ -4,7 +4,6 @@
 #include <lz4.h>
 #include <zstd.h>
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <memory>
 #include <protozero/pbf_reader.hpp>
@@ -23,44 +22,96 @@ constexpr std::uint32_t kZstd = 1;
 constexpr std::uint32_t kLz4 = 2;
 
 bool unpack(const BatchHeader& batch, std::vector<char>& buffer, std::string_view& raw) {
-  if (batch.codec == kRaw) {
-    raw = batch.packed;
-    return raw.size() <= kMaxRawBytes && (batch.raw_size == 0 || batch.raw_size == raw.size());
+  const std::uint64_t size = batch.codec == kRaw ? batch.packed.size() : batch.raw_size;
+  if (size > kMaxRawBytes || (batch.raw_size != 0 && batch.raw_size != size)) return false;
+  if (batch.codec != kRaw && size == 0) return false;
+  if (buffer.size() < size) buffer.resize(size);
+  raw = {buffer.data(), size};
+  switch (batch.codec) {
+    case kRaw: std::copy(batch.packed.begin(), batch.packed.end(), buffer.begin()); return true;
+    case kZstd: {
+      // One a thread: making it costs more than a small batch.
+      thread_local const std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(),
+                                                                                         ZSTD_freeDCtx);
+      const std::size_t unpacked =
+          ZSTD_decompressDCtx(context.get(), buffer.data(), size, batch.packed.data(), batch.packed.size());
+      return ZSTD_isError(unpacked) == 0 && unpacked == size;
+    }
+    case kLz4: {
+      // A batch has at most kMaxRawBytes, and LZ4 grows nothing by more than 1/255.
+      if (batch.packed.size() > 2 * kMaxRawBytes) return false;
+      const int unpacked = LZ4_decompress_safe(batch.packed.data(), buffer.data(),
+                                               static_cast<int>(batch.packed.size()), static_cast<int>(size));
+      return unpacked >= 0 && static_cast<std::uint64_t>(unpacked) == size;
+    }
+    default: return false;
   }
-  if (batch.raw_size == 0 || batch.raw_size > kMaxRawBytes) return false;
-  if (buffer.size() < batch.raw_size) buffer.resize(batch.raw_size);
-  raw = {buffer.data(), batch.raw_size};
-  if (batch.codec == kZstd) {
-    // One a thread: making it costs more than a small batch.
-    thread_local const std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(),
-                                                                                       ZSTD_freeDCtx);
-    const std::size_t size = ZSTD_decompressDCtx(context.get(), buffer.data(), batch.raw_size,
-                                                 batch.packed.data(), batch.packed.size());
-    return ZSTD_isError(size) == 0 && size == batch.raw_size;
-  }
-  if (batch.codec == kLz4) {
-    // A batch has at most kMaxRawBytes, and LZ4 grows nothing by more than 1/255.
-    if (batch.packed.size() > 2 * kMaxRawBytes) return false;
-    const int size =
-        LZ4_decompress_safe(batch.packed.data(), buffer.data(), static_cast<int>(batch.packed.size()),
-                            static_cast<int>(batch.raw_size));
-    return size >= 0 && static_cast<std::uint64_t>(size) == batch.raw_size;
-  }
-  return false;
 }
 
 // How many varints end in these bytes. Decoding that many reads no byte behind them: every decode passes at
 // most one end.
 std::uint64_t varints_in(std::string_view bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
   std::uint64_t ends = 0;
   std::size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, 8);
-    ends += static_cast<std::uint64_t>(std::popcount(~word & 0x8080808080808080U));
+  while (at + 8 <= bytes.size()) {
+    // Eight counters of a byte each, emptied before one can run over.
+    std::uint64_t counters = 0;
+    const std::size_t until = std::min(bytes.size() - 7, at + 8 * 255);
+    for (; at < until; at += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data() + at, 8);
+      counters += ~word >> 7 & kOnes;
+    }
+    constexpr std::uint64_t kEven = 0x00ff00ff00ff00ffU;
+    counters = (counters & kEven) + (counters >> 8 & kEven);
+    ends += counters * 0x0001000100010001U >> 48;
   }
   for (; at < bytes.size(); ++at) ends += static_cast<unsigned char>(bytes[at]) < 0x80;
   return ends;
+}
+
+// How many there are of each kind. Four counts at a time: one that is read right after it was written has to wait.
+void count_kinds(std::string_view kinds, std::array<std::uint64_t, kEventKinds>& count) {
+  std::array<std::array<std::uint32_t, 256>, 4> counts{};
+  std::size_t at = 0;
+  for (; at + 4 <= kinds.size(); at += 4) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, kinds.data() + at, sizeof word);
+    ++counts[0][word & 0xff];
+    ++counts[1][word >> 8 & 0xff];
+    ++counts[2][word >> 16 & 0xff];
+    ++counts[3][word >> 24];
+  }
+  for (; at < kinds.size(); ++at) ++counts[0][static_cast<unsigned char>(kinds[at])];
+  for (std::size_t kind = 0; kind < count.size(); ++kind) {
+    count[kind] = std::uint64_t{counts[0][kind]} + counts[1][kind] + counts[2][kind] + counts[3][kind];
+  }
+}
+
+// Time deltas to times. Varints of one and of two bytes alternate as chance will have it, so no branch depends on
+// where one ends: a byte that does not end one is overwritten by what comes next.
+void read_times(std::string_view deltas, std::uint64_t count, std::uint64_t ticks, const TraceClock& clock,
+                std::vector<Time>& times) {
+  if (times.size() < count + 1) times.resize(count + 1);
+  std::uint64_t delta = 0;
+  unsigned shift = 0;
+  TraceClock::Segment segment;
+  Time* out = times.data();
+  for (const char byte : deltas) {
+    const auto bits = static_cast<std::uint64_t>(static_cast<unsigned char>(byte));
+    delta |= (bits & 0x7f) << shift;
+    const std::uint64_t end = bits >> 7 ^ 1;
+    const std::uint64_t goes_on = end - 1;
+    *out = static_cast<Time>(delta);
+    out += end;
+    delta &= goes_on;
+    shift = static_cast<unsigned>((shift + 7) & goes_on & 63);
+  }
+  for (std::uint64_t i = 0; i < count; ++i) {
+    ticks += static_cast<std::uint64_t>(times[i]);
+    times[i] = clock.at(ticks, segment);
+  }
 }
 
 bool holds(std::string_view column, std::uint64_t fields) {
@@ -153,9 +204,11 @@ std::vector<BatchOpenSpan> read_open_spans(std::string_view batch) {
   return spans;
 }
 
-bool open_columns(const BatchHeader& batch, std::vector<char>& buffer, Columns& columns) {
+namespace {
+
+bool open_columns(const BatchHeader& header, const TraceClock& clock, OpenBatch& batch) {
   std::string_view raw;
-  if (!unpack(batch, buffer, raw)) return false;
+  if (!unpack(header, batch.bytes, raw)) return false;
 
   std::array<std::string_view, field::columns::numbers + 1> column;
   try {
@@ -175,9 +228,9 @@ bool open_columns(const BatchHeader& batch, std::vector<char>& buffer, Columns& 
   }
 
   const std::string_view kinds = column[field::columns::kinds];
-  if (kinds.size() != batch.events) return false;
-  columns.count.fill(0);
-  for (const char kind : kinds) ++columns.count[static_cast<unsigned char>(kind)];
+  if (kinds.size() != header.events) return false;
+  Columns& columns = batch.columns;
+  count_kinds(kinds, columns.count);
   // Kinds of a later version stand in no column that is known here.
   std::array<std::uint64_t, field::columns::numbers + 1> need{};
   for (std::size_t kind = 1; kind < kEventKinds; ++kind) {
@@ -198,7 +251,9 @@ bool open_columns(const BatchHeader& batch, std::vector<char>& buffer, Columns& 
 
   columns.events = kinds.size();
   columns.kinds = reinterpret_cast<const std::uint8_t*>(kinds.data());
-  columns.times = VarintColumn(column[field::columns::time_deltas]);
+  read_times(column[field::columns::time_deltas], need[field::columns::time_deltas], header.base_ticks, clock,
+             batch.times);
+  columns.times = batch.times.data();
   columns.created = VarintColumn(column[field::columns::created_deltas]);
   columns.tasks = VarintColumn(column[field::columns::task_deltas]);
   columns.parents = VarintColumn(column[field::columns::parents]);
@@ -206,6 +261,12 @@ bool open_columns(const BatchHeader& batch, std::vector<char>& buffer, Columns& 
   columns.values = VarintColumn(column[field::columns::values]);
   columns.numbers = column[field::columns::numbers].data();
   return true;
+}
+
+}  // namespace
+
+void open_batch(const BatchHeader& header, const TraceClock& clock, OpenBatch& batch) {
+  batch.sound = open_columns(header, clock, batch);
 }
 
 }  // namespace loopscope::trace

@@ -1,5 +1,5 @@
 // One batch: its header, and its events unpacked and checked as a whole, so that replaying them needs no check
-// an event. Used by replay, on the loader's thread.
+// an event. Used by the reader's threads.
 #pragma once
 
 #include <array>
@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <string_view>
 #include <vector>
+
+#include "viewer/base/units.h"
+#include "viewer/trace/trace_clock.h"
 
 namespace loopscope::trace {
 
@@ -76,33 +79,24 @@ inline std::int64_t from_zigzag(std::uint64_t value) {
   return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
 }
 
-// A column of varints. Reading is not checked: open_columns() made sure that the fields are there.
+// A column of varints. Reading is not checked: open_batch() made sure that the fields are there.
 class VarintColumn {
  public:
   VarintColumn() = default;
   explicit VarintColumn(std::string_view bytes) : at_(reinterpret_cast<const std::uint8_t*>(bytes.data())) {}
 
-  std::uint64_t peek() const {
-    const std::uint8_t* at = at_;
-    return decode(at);
+  std::uint64_t next() {
+    const std::uint64_t first = *at_++;
+    if (first < 0x80) [[likely]]
+      return first;
+    return next_long(first & 0x7f);
   }
-  std::uint64_t next() { return decode(at_); }
   std::int64_t next_zigzag() { return from_zigzag(next()); }
 
  private:
-  static std::uint64_t decode(const std::uint8_t*& at) {
-    const std::uint64_t first = *at++;
-    if (first < 0x80) [[likely]]
-      return first;
-    const std::uint64_t second = *at++;
-    const std::uint64_t value = (first & 0x7f) | (second & 0x7f) << 7;
-    if (second < 0x80) [[likely]]
-      return value;
-    return decode_long(at, value);
-  }
-  static std::uint64_t decode_long(const std::uint8_t*& at, std::uint64_t value) {
-    for (unsigned shift = 14; shift < 64; shift += 7) {
-      const std::uint64_t byte = *at++;
+  std::uint64_t next_long(std::uint64_t value) {
+    for (unsigned shift = 7; shift < 64; shift += 7) {
+      const std::uint64_t byte = *at_++;
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) break;
     }
@@ -115,9 +109,9 @@ class VarintColumn {
 // The events of one batch.
 struct Columns {
   std::size_t events = 0;
-  std::array<std::uint64_t, 256> count{};  // by kind
+  std::array<std::uint64_t, kEventKinds> count{};  // by kind, of those known here
   const std::uint8_t* kinds = nullptr;
-  VarintColumn times;
+  const Time* times = nullptr;  // of each event that has one
   VarintColumn created;
   VarintColumn tasks;
   VarintColumn parents;
@@ -129,8 +123,16 @@ struct Columns {
 // No batch of a real recording is near it (64 K events are 0.2 MB); a larger one is taken for damage.
 inline constexpr std::uint64_t kMaxRawBytes = std::uint64_t{16} << 20;
 
-// Unpacks into `buffer` and checks that every column holds exactly the fields that the kinds take. False if
-// not: the batch is then damaged as a whole. `columns` points into `buffer` or the batch itself.
-bool open_columns(const BatchHeader& batch, std::vector<char>& buffer, Columns& columns);
+// A batch unpacked. Opening another one into it saves taking memory.
+struct OpenBatch {
+  bool sound = false;  // every column holds exactly the fields that the kinds take; else nothing of it counts
+  Columns columns;     // points into what follows
+  std::vector<char> bytes;
+  std::vector<Time> times;
+
+  std::size_t size_bytes() const { return bytes.capacity() + times.capacity() * sizeof(Time); }
+};
+
+void open_batch(const BatchHeader& header, const TraceClock& clock, OpenBatch& batch);
 
 }  // namespace loopscope::trace

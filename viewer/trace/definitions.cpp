@@ -222,7 +222,7 @@ bool Definitions::build(model::Trace& trace, std::uint64_t& budget_bytes) {
     const std::string key = merge_key(raw);
     const std::uint64_t weight =
         sizeof(model::Site) + 2 * key.size() + raw.frames.size() / 8 * sizeof(model::Frame);
-    if (weight > budget_bytes) return false;
+    if (weight > budget_bytes || trace.sites.size() > model::TaskTable::kMaxSite) return false;
     const auto [found, added] = merged.emplace(key, narrow(trace.sites.size()));
     if (added) {
       budget_bytes -= weight;

@@ -1,51 +1,66 @@
 // When loops polled, were busy and ran late. Told by Story, event by event.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
+#include "viewer/base/histogram.h"
 #include "viewer/model/trace.h"
 #include "viewer/trace/track.h"
 
 namespace loopscope::trace {
 
+// What is kept of a loop while playing.
+struct LoopState {
+  model::LoopIndex index = model::kNoLoop;
+  bool seen = false;
+  bool polled = false;
+  bool awake = false;  // between the end of a poll and the begin of the next
+  bool polling = false;
+  bool closed = false;
+  Time woken = 0;
+  Time polling_since = 0;
+  std::uint64_t timeout_plus_1 = 0;
+  std::size_t track = 0;
+  Histogram lag;
+  std::vector<Nanos> worst_lag_by_slice;
+  std::vector<Nanos> worst_busy_by_slice;
+};
+
 class LoopTimes {
  public:
   explicit LoopTimes(model::Trace& trace);
 
-  void poll_begin(std::size_t track, model::LoopIndex loop, Time now, std::uint64_t timeout_plus_1);
-  void poll_end(std::size_t track, model::LoopIndex loop, Time now, std::uint64_t events);
-  void closed(model::LoopIndex loop) { state(loop).closed = true; }
-  void lag(model::LoopIndex loop, Time at, Nanos lag);
-  // When the kernel woke the loop last.
-  Time woken(model::LoopIndex loop) const { return loops_[loop].woken; }
+  // Stays where it is.
+  LoopState& state(model::LoopIndex loop);
+
+  void poll_begin(std::size_t track, LoopState& state, Time now, std::uint64_t timeout_plus_1);
+  void poll_end(std::size_t track, LoopState& state, Time now, std::uint64_t events);
+  void lag(LoopState& state, Time at, Nanos lag) {
+    state.lag.add(lag);
+    Nanos& worst = state.worst_lag_by_slice[slice_of(at)];
+    if (lag > worst) worst = lag;
+  }
 
   // After the last event, with the tracks by the numbers given above.
   void finish(const std::vector<Track>& tracks);
 
  private:
-  // What is kept of a loop while playing.
-  struct State {
-    bool seen = false;
-    bool polled = false;
-    bool awake = false;  // between the end of a poll and the begin of the next
-    bool polling = false;
-    bool closed = false;
-    Time woken = 0;
-    Time polling_since = 0;
-    std::uint64_t timeout_plus_1 = 0;
-    std::size_t track = 0;
-    std::vector<Nanos> worst_busy_by_slice;
-  };
-
-  State& state(model::LoopIndex loop);
-  void add_tick(model::LoopIndex loop, Time begin, Time end);
-  std::size_t slice_of(Time at) const;
-  Time slice_end(std::size_t slice) const;
+  void add_tick(LoopState& state, Time begin, Time end);
+  // Events come in the order of time: mostly it is the slice asked for last.
+  std::size_t slice_of(Time at) {
+    if (at < edges_[slice_] || at >= edges_[slice_ + 1]) find_slice(at);
+    return slice_;
+  }
+  void find_slice(Time at);
 
   model::Trace& trace_;
-  double slices_per_ns_ = 0;
-  std::vector<State> loops_;
+  // Slice i lasts from edge i up to edge i + 1; what is outside belongs to the first or the last.
+  std::array<Time, model::kSlices + 1> edges_{};
+  std::size_t slice_ = 0;
+  std::deque<LoopState> loops_;
 };
 
 }  // namespace loopscope::trace

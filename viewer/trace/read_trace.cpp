@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <protozero/pbf_reader.hpp>
+#include <thread>
 #include <unordered_map>
 
 #include "viewer/base/text.h"
@@ -227,6 +228,7 @@ class Reader {
   void tell_losses();
   void tell_stalls();
   void tell_end(bool recovered);
+  unsigned workers() const;
   Error over_budget(const TraceBytes& bytes) const;
 
   const ReadOptions& options_;
@@ -374,6 +376,10 @@ void Reader::tell_end(bool recovered) {
   trace.signal = static_cast<int>(std::min<std::uint64_t>(end_.signal, 255));
 }
 
+unsigned Reader::workers() const {
+  return options_.workers != 0 ? options_.workers : std::thread::hardware_concurrency();
+}
+
 Error Reader::over_budget(const TraceBytes& bytes) const {
   return {bytes_text(bytes.file.size() + bytes.recovered.size()) + " of trace unpack to more than " +
               (options_.max_model_bytes != 0 ? bytes_text(options_.max_model_bytes)
@@ -404,15 +410,15 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
   std::uint64_t budget =
       options_.max_model_bytes != 0 ? options_.max_model_bytes : (std::uint64_t{1} << 30) + 128 * size;
   if (!names_.build(trace, budget)) return over_budget(bytes);
-  Replay replay(trace, names_, clock_, budget);
-  for (const BatchHeader& batch : batches_) replay.add(batch);
-  std::function<bool(std::size_t)> go_on;
+  Replay::Options replaying{.budget_bytes = budget, .ahead = workers() > 1};
   if (options_.progress) {
-    go_on = [&](std::size_t played) {
+    replaying.go_on = [&](std::size_t played) {
       return options_.progress(static_cast<double>(played) / static_cast<double>(batches_.size()));
     };
   }
-  switch (replay.play(go_on)) {
+  Replay replay(trace, names_, clock_, replaying);
+  for (const BatchHeader& batch : batches_) replay.add(batch);
+  switch (replay.play()) {
     case Replay::Outcome::done: break;
     case Replay::Outcome::cancelled: return Error{"reading was cancelled", options_.path, ""};
     case Replay::Outcome::over_budget: return over_budget(bytes);

@@ -30,6 +30,9 @@ struct ReadOptions {
   std::function<bool(double)> progress = {};
   // What the model may weigh. 0: 1 GiB and 128 times the size of the trace, several times what real ones need.
   std::uint64_t max_model_bytes = 0;
+  // Threads to read with, this one included; more than two are of no more use. 0: as many as there are processors.
+  // The model does not depend on it.
+  unsigned workers = 0;
 };
 
 struct ReadTrace {

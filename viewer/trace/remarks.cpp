@@ -1,8 +1,6 @@
 // Edges, labels, gauges, pauses, failures.
 #include "viewer/trace/remarks.h"
 
-#include <cstring>
-
 namespace loopscope::trace {
 
 using namespace model;
@@ -12,76 +10,56 @@ std::string Remarks::text(std::uint64_t string) {
   return budget_.spend(found.size()) ? found : std::string();
 }
 
-void Remarks::await_begin(Track& track) {
-  const std::uint64_t waiter = track.next_task();
-  const std::uint64_t awaited = track.other_end(waiter);
-  Edge edge;
-  edge.kind = Edge::Kind::await;
-  edge.site = names_.site(track.columns.sites.next());
-  edge.from = trace_.tasks.find(waiter);
-  edge.to = trace_.tasks.find(awaited);
-  edge.begin = track.now;
-  if (edge.from == kNoTask || edge.to == kNoTask) {
+void Remarks::await_begin(TaskIndex waiter, TaskIndex awaited, Time now, SiteIndex site) {
+  if (waiter == kNoTask || awaited == kNoTask) {
     ++trace_.integrity.unmatched_events;
     return;
   }
-  open_awaits_[{edge.from, edge.to}].push_back(trace_.edges.size());
-  trace_.edges.push_back(edge);
+  open_awaits_[{waiter, awaited}].push_back(trace_.edges.size());
+  trace_.edges.push_back({Edge::Kind::await, waiter, awaited, now, kNever, site});
 }
 
-void Remarks::await_end(Track& track) {
-  const std::uint64_t waiter = track.next_task();
-  const std::uint64_t awaited = track.other_end(waiter);
-  const auto open = open_awaits_.find({trace_.tasks.find(waiter), trace_.tasks.find(awaited)});
+void Remarks::await_end(TaskIndex waiter, TaskIndex awaited, Time now) {
+  const auto open = open_awaits_.find({waiter, awaited});
   if (open == open_awaits_.end()) {
     ++trace_.integrity.unmatched_events;
     return;
   }
-  trace_.edges[open->second.back()].end = track.now;
+  trace_.edges[open->second.back()].end = now;
   open->second.pop_back();
   if (open->second.empty()) open_awaits_.erase(open);
 }
 
-void Remarks::cancel_requested(Track& track) {
-  const std::uint64_t task = track.next_task();
-  const std::uint64_t asker = track.other_end(task);
-  Edge edge;
-  edge.kind = Edge::Kind::cancel;
-  edge.site = names_.site(track.columns.sites.next());
-  edge.from = asker == 0 ? kNoTask : trace_.tasks.find(asker);
-  edge.to = trace_.tasks.find(task);
-  edge.begin = track.now;
-  if (edge.to == kNoTask) {
+void Remarks::cancel_requested(TaskIndex task, TaskIndex asker, Time now, SiteIndex site) {
+  if (task == kNoTask) {
     ++trace_.integrity.unmatched_events;
   } else {
-    trace_.edges.push_back(edge);
+    trace_.edges.push_back({Edge::Kind::cancel, asker, task, now, kNever, site});
   }
 }
 
-void Remarks::gauge_set(Track& track) {
-  const std::uint32_t gauge = names_.gauge(track.columns.values.next(), trace_);
-  double number = 0;
-  std::memcpy(&number, track.columns.numbers, sizeof number);
-  track.columns.numbers += sizeof number;
-  trace_.gauges[gauge].at.push_back(track.now);
-  trace_.gauges[gauge].number.push_back(number);
+void Remarks::labelled(TaskIndex task, std::uint64_t key_string, std::uint64_t value_string) {
+  trace_.labels.push_back({task, text(key_string), text(value_string)});
 }
 
-void Remarks::context_set(Track& track) {
-  const TaskIndex task = trace_.tasks.find(track.next_task());
-  const std::uint64_t key = track.columns.values.next();
-  const std::uint64_t value = track.columns.values.next();
-  trace_.labels.push_back({task, text(key), text(value)});
+void Remarks::renamed(TaskIndex task, std::uint64_t name_string) {
+  trace_.task_names.push_back({task, text(name_string)});
 }
 
-void Remarks::renamed(Track& track) {
-  const TaskIndex task = trace_.tasks.find(track.next_task());
-  trace_.task_names.push_back({task, text(track.columns.values.next())});
+void Remarks::failed(TaskIndex task, Time now, std::int64_t code, std::uint64_t error_string) {
+  if (trace_.failures.size() == kMaxFailures) return;
+  trace_.failures.push_back({task, now, code, text(error_string)});
 }
 
-void Remarks::pause_begin(Track& track) {
+void Remarks::gauge_set(std::uint64_t gauge, Time now, double number) {
+  GaugeSeries& series = trace_.gauges[names_.gauge(gauge, trace_)];
+  series.at.push_back(now);
+  series.number.push_back(number);
+}
+
+void Remarks::pause_begin(Track& track, std::uint64_t kind_string) {
   track.pauses.push_back(trace_.pauses.size());
-  trace_.pauses.push_back({text(track.columns.values.next()), track.now, 0, track.thread});
+  trace_.pauses.push_back({text(kind_string), track.now, 0, track.thread});
 }
 
 void Remarks::pause_end(Track& track) {
@@ -92,11 +70,6 @@ void Remarks::pause_end(Track& track) {
   Pause& pause = trace_.pauses[track.pauses.back()];
   pause.duration = track.now - pause.begin;
   track.pauses.pop_back();
-}
-
-void Remarks::failed(TaskIndex task, Time at, std::int64_t code, std::uint64_t error_string) {
-  if (trace_.failures.size() == kMaxFailures) return;
-  trace_.failures.push_back({task, at, code, text(error_string)});
 }
 
 void Remarks::finish(const std::vector<Track>& tracks) {

@@ -1,5 +1,5 @@
 // What is said about tasks and the program beside their lives: who awaits or cancels whom, labels, names, gauges,
-// pauses, failures. Rare events, told by Story.
+// pauses, failures. Rare events, told by Story, which knows the tasks.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +20,16 @@ class Remarks {
   Remarks(model::Trace& trace, Definitions& names, ModelBudget& budget)
       : trace_(trace), names_(names), budget_(budget) {}
 
-  void await_begin(Track& track);
-  void await_end(Track& track);
-  void cancel_requested(Track& track);
-  void context_set(Track& track);
-  void gauge_set(Track& track);
-  void pause_begin(Track& track);
+  void await_begin(model::TaskIndex waiter, model::TaskIndex awaited, Time now, model::SiteIndex site);
+  void await_end(model::TaskIndex waiter, model::TaskIndex awaited, Time now);
+  // `asker` may be kNoTask.
+  void cancel_requested(model::TaskIndex task, model::TaskIndex asker, Time now, model::SiteIndex site);
+  void labelled(model::TaskIndex task, std::uint64_t key_string, std::uint64_t value_string);
+  void renamed(model::TaskIndex task, std::uint64_t name_string);
+  void failed(model::TaskIndex task, Time now, std::int64_t code, std::uint64_t error_string);
+  void gauge_set(std::uint64_t gauge, Time now, double number);
+  void pause_begin(Track& track, std::uint64_t kind_string);
   void pause_end(Track& track);
-  void renamed(Track& track);
-  void failed(model::TaskIndex task, Time at, std::int64_t code, std::uint64_t error_string);
 
   // Pauses that are still open last to the trace's end.
   void finish(const std::vector<Track>& tracks);

@@ -2,20 +2,56 @@
 #include "viewer/trace/replay.h"
 
 #include <algorithm>
-#include <queue>
 #include <utility>
 
 namespace loopscope::trace {
 namespace {
 
 // Unpacked batches of all threads together; with more than that, a thread plays its batch to the end out of turn.
-constexpr std::uint64_t kMaxBufferBytes = std::uint64_t{256} << 20;
-constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
+constexpr std::uint64_t kMaxOpenBytes = std::uint64_t{256} << 20;
+
+// Fewer batches are done before a second thread is at work.
+constexpr std::size_t kWorthAThread = 8;
+
+// Whose turn it is: the stream whose next event is the earliest, at one instant the thread seen first.
+struct Turn {
+  Time at = 0;
+  std::uint32_t stream = 0;
+
+  bool operator<(const Turn& other) const { return at != other.at ? at < other.at : stream < other.stream; }
+};
+
+// A heap whose first element has become later: back to its place.
+void sink_first(std::vector<Turn>& turns) {
+  const Turn turn = turns.front();
+  std::size_t hole = 0;
+  for (;;) {
+    std::size_t child = 2 * hole + 1;
+    if (child >= turns.size()) break;
+    if (child + 1 < turns.size() && turns[child + 1] < turns[child]) ++child;
+    if (!(turns[child] < turn)) break;
+    turns[hole] = turns[child];
+    hole = child;
+  }
+  turns[hole] = turn;
+}
+
+// When the second in line is to play.
+Time second(const std::vector<Turn>& turns) {
+  if (turns.size() < 2) return kNever;
+  return turns.size() < 3 ? turns[1].at : std::min(turns[1].at, turns[2].at);
+}
 
 }  // namespace
 
-Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, std::uint64_t budget_bytes)
-    : trace_(trace), names_(names), budget_(budget_bytes), story_(trace, names, clock, budget_) {}
+Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, Options options)
+    : trace_(trace),
+      names_(names),
+      clock_(clock),
+      options_(std::move(options)),
+      budget_(options_.budget_bytes),
+      story_(trace, names, clock, budget_),
+      opener_(batches_, clock) {}
 
 void Replay::add(const BatchHeader& batch) {
   const auto [found, added] =
@@ -26,76 +62,97 @@ void Replay::add(const BatchHeader& batch) {
   batches_.push_back(batch);
 }
 
-Replay::Outcome Replay::play(const std::function<bool(std::size_t)>& go_on) {
-  go_on_ = &go_on;
-  story_.expect_tasks(std::min(created_promised_, budget_.left() / kTaskBytes));
+Replay::Outcome Replay::play() {
+  expect_tasks(std::min(created_promised_, budget_.left() / kTaskBytes));
+  if (options_.ahead && batches_.size() >= kWorthAThread) opener_.work_ahead(order_of_use());
 
-  // The stream whose next event is the earliest; at one instant the thread seen first.
-  using Turn = std::pair<std::uint64_t, std::uint32_t>;
-  std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns;
+  std::vector<Turn> turns;
   for (std::uint32_t i = 0; i < streams_.size(); ++i) {
     std::reverse(streams_[i].waiting.begin(), streams_[i].waiting.end());
-    turns.emplace(batches_[streams_[i].waiting.back()].base_ticks, i);
+    if (next_turn(streams_[i])) turns.push_back({streams_[i].next, i});
   }
+  std::sort(turns.begin(), turns.end());
   while (!turns.empty() && outcome_ == Outcome::done) {
-    const std::uint32_t stream = turns.top().second;
-    turns.pop();
-    const std::uint64_t limit = turns.empty() ? UINT64_MAX : turns.top().first;
-    if (run(streams_[stream], limit)) turns.emplace(streams_[stream].next_ticks, stream);
+    Stream& stream = streams_[turns.front().stream];
+    if (run(stream, second(turns))) {
+      turns.front().at = stream.next;
+    } else {
+      turns.front() = turns.back();
+      turns.pop_back();
+    }
+    if (!turns.empty()) sink_first(turns);
     if (budget_.exceeded()) outcome_ = Outcome::over_budget;
   }
   story_.finish();
   return outcome_;
 }
 
-// Plays events up to and at `limit`. True if there are more.
-bool Replay::run(Stream& stream, std::uint64_t limit) {
-  for (;;) {
-    if (!stream.batch_open) {
-      if (!open_next(stream)) return false;
-      if (story_.ticks(stream.track) > limit) {
-        stream.next_ticks = story_.ticks(stream.track);
-        return true;
-      }
-    }
-    const std::uint64_t until = buffer_bytes_ > kMaxBufferBytes ? UINT64_MAX : limit;
-    if (!story_.play(stream.track, until, stream.next_ticks)) return true;
-    stream.batch_open = false;
-    if (stream.waiting.empty() || stream.buffer.size() > kKeptBufferBytes ||
-        buffer_bytes_ > kMaxBufferBytes) {
-      give_back(stream.buffer);
-    }
-  }
+void Replay::expect_tasks(std::uint64_t tasks) {
+  trace_.tasks.reserve(tasks);
+  opener_.table().set(trace_.tasks.reserved(), tasks);
 }
 
-void Replay::give_back(std::vector<char>& buffer) {
-  buffer_bytes_ -= buffer.size();
-  buffer = {};
+// Where batches begin tells the order in which they are wanted.
+std::vector<std::uint32_t> Replay::order_of_use() const {
+  std::vector<std::uint32_t> order(batches_.size());
+  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
+    return batches_[a].base_ticks < batches_[b].base_ticks;
+  });
+  return order;
+}
+
+// Sets when the stream, which has no open batch, goes on. False if it does not.
+bool Replay::next_turn(Stream& stream) {
+  if (stream.waiting.empty()) return false;
+  stream.next = clock_.at(batches_[stream.waiting.back()].base_ticks);
+  return true;
+}
+
+// Plays events up to and at `limit`. True if there are more.
+bool Replay::run(Stream& stream, Time limit) {
+  for (;;) {
+    if (!stream.batch_open) {
+      if (!next_turn(stream)) return false;
+      if (stream.next > limit) return true;
+      if (!open_next(stream)) return false;
+    }
+    const Time until = open_bytes_ > kMaxOpenBytes ? kNever : limit;
+    if (!story_.play(stream.track, until, stream.next)) return true;
+    close(stream);
+  }
 }
 
 // Opens the next good batch. False if there is none, or nothing is to be played any more.
 bool Replay::open_next(Stream& stream) {
   while (!stream.waiting.empty() && outcome_ == Outcome::done && !budget_.exceeded()) {
-    if (*go_on_ && !(*go_on_)(played_)) {
+    if (options_.go_on && !options_.go_on(played_)) {
       outcome_ = Outcome::cancelled;
       return false;
     }
-    const BatchHeader& batch = batches_[stream.waiting.back()];
+    const std::uint32_t batch = stream.waiting.back();
     stream.waiting.pop_back();
     ++played_;
-    buffer_bytes_ -= stream.buffer.size();
-    Columns columns;
-    const bool sound = open_columns(batch, stream.buffer, columns);
-    buffer_bytes_ += stream.buffer.size();
-    if (!sound) {
+    stream.batch = opener_.take(batch);
+    if (!stream.batch.sound) {
       ++trace_.integrity.damaged_packets;
+      opener_.give_back(std::move(stream.batch));
       continue;
     }
-    if (!story_.open(stream.track, batch, columns)) return false;
+    if (!story_.open(stream.track, batches_[batch], stream.batch.columns)) return false;
     stream.batch_open = true;
+    stream.batch_bytes = stream.batch.size_bytes();
+    open_bytes_ += stream.batch_bytes;
     return true;
   }
   return false;
+}
+
+void Replay::close(Stream& stream) {
+  stream.batch_open = false;
+  open_bytes_ -= stream.batch_bytes;
+  opener_.give_back(std::move(stream.batch));
+  stream.batch = {};
 }
 
 }  // namespace loopscope::trace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "viewer/model/trace.h"
+#include "viewer/trace/batch_opener.h"
 #include "viewer/trace/columns.h"
 #include "viewer/trace/definitions.h"
 #include "viewer/trace/model_budget.h"
@@ -21,41 +22,54 @@ class Replay {
  public:
   enum class Outcome { done, cancelled, over_budget };
 
-  // `trace` has its names, its begin and its (expected) end already. `budget_bytes` is what the model may yet
-  // come to weigh.
-  Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, std::uint64_t budget_bytes);
+  struct Options {
+    // What the model may yet come to weigh.
+    std::uint64_t budget_bytes = 0;
+    // Asked before each batch, with the number played so far; false stops.
+    std::function<bool(std::size_t)> go_on = {};
+    // Unpack batches ahead on a second thread.
+    bool ahead = false;
+  };
+
+  // `trace` has its names, its begin and its (expected) end already.
+  Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, Options options);
 
   // Batches of one thread in their order in the trace.
   void add(const BatchHeader& batch);
 
-  // `go_on` is asked before each batch, with the number played so far; false stops.
-  Outcome play(const std::function<bool(std::size_t)>& go_on);
+  Outcome play();
 
  private:
   // One thread of the program.
   struct Stream {
     std::size_t track = 0;
     std::vector<std::uint32_t> waiting;  // batches, in reverse
-    std::vector<char> buffer;
     bool batch_open = false;
-    std::uint64_t next_ticks = 0;  // no event of it is earlier
+    OpenBatch batch;
+    std::uint64_t batch_bytes = 0;
+    Time next = 0;  // no event of it is earlier
   };
 
-  bool run(Stream& stream, std::uint64_t limit);
+  void expect_tasks(std::uint64_t tasks);
+  std::vector<std::uint32_t> order_of_use() const;
+  bool next_turn(Stream& stream);
+  bool run(Stream& stream, Time limit);
   bool open_next(Stream& stream);
-  void give_back(std::vector<char>& buffer);
+  void close(Stream& stream);
 
   model::Trace& trace_;
   Definitions& names_;
+  const TraceClock& clock_;
+  Options options_;
   ModelBudget budget_;
   Story story_;
   std::vector<BatchHeader> batches_;
+  BatchOpener opener_;
   std::uint64_t created_promised_ = 0;
   std::unordered_map<std::uint64_t, std::uint32_t> stream_of_thread_;
   std::vector<Stream> streams_;
-  std::uint64_t buffer_bytes_ = 0;  // of all streams
+  std::uint64_t open_bytes_ = 0;  // of the open batches of all streams
   std::size_t played_ = 0;
-  const std::function<bool(std::size_t)>* go_on_ = nullptr;
   Outcome outcome_ = Outcome::done;
 };
 

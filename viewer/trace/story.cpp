@@ -1,9 +1,10 @@
-// Tasks, spans, and who handles what.
+// Tasks, spans, and who handles what. Nearly all of the time that reading takes is spent in play().
 #include "viewer/trace/story.h"
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 #include <protozero/exception.hpp>
-#include <utility>
 
 namespace loopscope::trace {
 
@@ -37,6 +38,8 @@ Time later(Time at, std::uint64_t ns) {
 
 bool longer(const Span& a, const Span& b) { return a.duration > b.duration; }
 
+LoopIndex index_of(const LoopState* loop) { return loop == nullptr ? kNoLoop : loop->index; }
+
 }  // namespace
 
 Story::Story(Trace& trace, Definitions& names, const TraceClock& clock, ModelBudget& budget)
@@ -44,6 +47,8 @@ Story::Story(Trace& trace, Definitions& names, const TraceClock& clock, ModelBud
       names_(names),
       clock_(clock),
       budget_(budget),
+      tasks_(trace.tasks),
+      sites_(trace.sites.data()),
       loops_(trace),
       remarks_(trace, names, budget),
       longest_(trace.longest_spans) {}
@@ -58,8 +63,7 @@ bool Story::open(std::size_t index, const BatchHeader& batch, const Columns& col
   Track& track = tracks_[index];
   track.columns = columns;
   track.at = 0;
-  track.ticks = batch.base_ticks;
-  track.now = clock_.at(track.ticks, track.segment);
+  track.now = clock_.at(batch.base_ticks);
   track.created_id = batch.min_task;
   track.task_id = batch.min_task;
   adopt_open_spans(track, batch);
@@ -82,43 +86,86 @@ void Story::adopt_open_spans(Track& track, const BatchHeader& batch) {
   track.open.clear();
   for (const BatchOpenSpan& span : spans) {
     const bool known = span.begin_ticks != 0;
-    track.open.push_back(
-        {span.task, trace_.tasks.find(span.task), known ? clock_.at(span.begin_ticks) : track.now, known});
+    track.open.push(
+        {span.task, tasks_.find(span.task), known ? clock_.at(span.begin_ticks) : track.now, known});
   }
 }
 
-bool Story::play(std::size_t index, std::uint64_t until, std::uint64_t& next_ticks) {
+// The five events that make up most of a trace are handled here, with what they move kept in local variables; the
+// others see the track as it is at their event.
+bool Story::play(std::size_t index, Time until, Time& next) {
   Track& track = tracks_[index];
-  const Columns& columns = track.columns;
-  while (track.at < columns.events) {
-    const std::uint8_t kind = columns.kinds[track.at];
-    if (kind < kEventKinds && kColumnUse[kind].time != 0) {
-      const std::uint64_t ticks = track.ticks + columns.times.peek();
-      if (ticks > until) {
-        next_ticks = ticks;
-        return false;
-      }
-      track.columns.times.next();
-      if (ticks != track.ticks) {
-        track.ticks = ticks;
-        track.now = clock_.at(ticks, track.segment);
+  const std::uint8_t* at = track.columns.kinds + track.at;
+  const std::uint8_t* const end = track.columns.kinds + track.columns.events;
+  const Time* times = track.columns.times;
+  VarintColumn ids = track.columns.tasks;
+  std::uint64_t id = track.task_id;
+  Time now = track.now;
+
+  // To the time of the next event; false if that is later than `until`.
+  const auto advance = [&]() __attribute__((always_inline)) {
+    if (*times > until) [[unlikely]] {
+      next = *times;
+      return false;
+    }
+    now = *times++;
+    return true;
+  };
+  const auto next_id = [&]() __attribute__((always_inline)) {
+    return id += static_cast<std::uint64_t>(ids.next_zigzag());
+  };
+  const auto put_back = [&]() __attribute__((always_inline)) {
+    track.at = static_cast<std::size_t>(at - track.columns.kinds);
+    track.columns.times = times;
+    track.columns.tasks = ids;
+    track.task_id = id;
+    track.now = now;
+  };
+
+  for (; at != end; ++at) {
+    switch (*at) {
+      case kSpanBegin:
+        if (!advance()) return put_back(), false;
+        [[fallthrough]];
+      case kSpanBeginChained: begin_span(track, next_id(), now); break;
+      case kSpanEnd:
+        if (!advance()) return put_back(), false;
+        end_span(track, now);
+        break;
+      case kTaskCreated:
+        if (!advance()) return put_back(), false;
+        created(track, now);
+        break;
+      case kTaskFinished:
+        if (!advance()) return put_back(), false;
+        finished(next_id(), {now, model::Outcome::ok});
+        break;
+      default: {
+        const std::uint8_t kind = *at;
+        if (kind < kEventKinds && kColumnUse[kind].time != 0 && !advance()) return put_back(), false;
+        put_back();
+        play_rare(track, kind);
+        ids = track.columns.tasks;
+        id = track.task_id;
+        break;
       }
     }
-    ++track.at;
-    play_event(track, kind);
   }
+  put_back();
   return true;
 }
 
-void Story::play_event(Track& track, std::uint8_t kind) {
-  VarintColumn& values = track.columns.values;
+void Story::play_rare(Track& track, std::uint8_t kind) {
+  Columns& columns = track.columns;
+  VarintColumn& values = columns.values;
+  const auto index = static_cast<std::size_t>(&track - tracks_.data());
+  const auto next_loop = [&]() -> LoopState& { return loops_.state(names_.loop(values.next(), trace_)); };
   switch (kind) {
-    case kTaskCreated: created(track); break;
-    case kSpanBegin:
-    case kSpanBeginChained: begin_span(track, true); break;
-    case kSpanBeginLost: begin_span(track, false); break;
-    case kSpanEnd: end_span(track); break;
-    case kTaskFinished: finished(track.next_task(), {track.now, model::Outcome::ok}); break;
+    case kSpanBeginLost: {
+      const std::uint64_t id = track.next_task();
+      track.open.push({id, tasks_.find(id), track.now, false});
+      break;
+    }
     case kTaskFinishedWith: finished_with(track); break;
     case kTaskReady: ready(track.next_task(), track.now); break;
     case kTaskDue: {
@@ -127,112 +174,140 @@ void Story::play_event(Track& track, std::uint8_t kind) {
       break;
     }
     case kPollBegin: {
-      const LoopIndex loop = names_.loop(values.next(), trace_);
-      loops_.poll_begin(static_cast<std::size_t>(&track - tracks_.data()), loop, track.now, values.next());
-      track.loop = kNoLoop;
+      LoopState& loop = next_loop();
+      loops_.poll_begin(index, loop, track.now, values.next());
+      track.loop = nullptr;
       break;
     }
     case kPollEnd: {
-      const LoopIndex loop = names_.loop(values.next(), trace_);
-      loops_.poll_end(static_cast<std::size_t>(&track - tracks_.data()), loop, track.now, values.next());
-      track.loop = loop;
+      LoopState& loop = next_loop();
+      loops_.poll_end(index, loop, track.now, values.next());
+      track.loop = &loop;
       break;
     }
     case kLagSample: {
-      const LoopIndex loop = names_.loop(values.next(), trace_);
+      LoopState& loop = next_loop();
       loops_.lag(loop, track.now, later(0, values.next()));
       break;
     }
-    case kLoopClosed: loops_.closed(names_.loop(values.next(), trace_)); break;
-    case kAwaitBegin: remarks_.await_begin(track); break;
-    case kAwaitEnd: remarks_.await_end(track); break;
-    case kCancelRequested: remarks_.cancel_requested(track); break;
-    case kContextSet: remarks_.context_set(track); break;
-    case kGaugeSet: remarks_.gauge_set(track); break;
-    case kPauseBegin: remarks_.pause_begin(track); break;
+    case kLoopClosed: next_loop().closed = true; break;
+    case kAwaitBegin: {
+      const std::uint64_t waiter = track.next_task();
+      const std::uint64_t awaited = track.other_end(waiter);
+      const SiteIndex site = names_.site(columns.sites.next());
+      remarks_.await_begin(tasks_.find(waiter), tasks_.find(awaited), track.now, site);
+      break;
+    }
+    case kAwaitEnd: {
+      const std::uint64_t waiter = track.next_task();
+      const std::uint64_t awaited = track.other_end(waiter);
+      remarks_.await_end(tasks_.find(waiter), tasks_.find(awaited), track.now);
+      break;
+    }
+    case kCancelRequested: {
+      const std::uint64_t task = track.next_task();
+      const std::uint64_t asker = track.other_end(task);
+      const SiteIndex site = names_.site(columns.sites.next());
+      remarks_.cancel_requested(tasks_.find(task), asker == 0 ? kNoTask : tasks_.find(asker), track.now,
+                                site);
+      break;
+    }
+    case kContextSet: {
+      const TaskIndex task = tasks_.find(track.next_task());
+      const std::uint64_t key = values.next();
+      remarks_.labelled(task, key, values.next());
+      break;
+    }
+    case kTaskRenamed: {
+      const TaskIndex task = tasks_.find(track.next_task());
+      remarks_.renamed(task, values.next());
+      break;
+    }
+    case kGaugeSet: {
+      double number = 0;
+      std::memcpy(&number, columns.numbers, sizeof number);
+      columns.numbers += sizeof number;
+      remarks_.gauge_set(values.next(), track.now, number);
+      break;
+    }
+    case kPauseBegin: remarks_.pause_begin(track, values.next()); break;
     case kPauseEnd: remarks_.pause_end(track); break;
-    case kTaskRenamed: remarks_.renamed(track); break;
     default: break;  // of a later version: it takes no field from a column known here
   }
 }
 
-void Story::created(Track& track) {
+inline void Story::created(Track& track, Time now) {
   track.created_id += static_cast<std::uint64_t>(track.columns.created.next_zigzag());
   const std::uint64_t id = track.created_id;
   const std::uint64_t parent = track.other_end(id);
-  const SiteIndex site_index = names_.site(track.columns.sites.next());
-  if (id == 0 || trace_.tasks.find(id) != kNoTask || trace_.tasks.size() == kNoTask) {
+  const SiteIndex site = names_.site(track.columns.sites.next());
+  TaskIndex parent_task = kNoTask;
+  if (parent != 0) {
+    const bool runs = !track.open.empty() && track.open.back().id == parent;
+    if (runs) parent_task = track.open.back().task;
+    if (parent_task == kNoTask) parent_task = tasks_.find(parent);
+  }
+  const TaskIndex task = id == 0 ? kNoTask : tasks_.add(id, now, parent_task, site);
+  if (task == kNoTask) {
     ++trace_.integrity.unmatched_events;
     return;
   }
-  const TaskIndex parent_index = parent == 0 ? kNoTask : trace_.tasks.find(parent);
-  const TaskIndex task = trace_.tasks.add(id, track.now, parent_index, site_index);
-  ++trace_.sites[site_index].created;
-  trace_.peak_pending = std::max(trace_.peak_pending, ++pending_);
-  if (early_finishes_.empty()) return;
+  ++sites_[site].created;
+  ++pending_;
+  if (pending_ > trace_.peak_pending) trace_.peak_pending = pending_;
+  if (early_finishes_.empty()) [[likely]]
+    return;
   if (const auto early = early_finishes_.find(id); early != early_finishes_.end()) {
     settle(task, early->second);
     early_finishes_.erase(early);
   }
 }
 
-Time& Story::ready_since(TaskIndex task) {
-  if (task >= ready_since_.size()) {
-    ready_since_.resize(std::max<std::size_t>(task + 1, trace_.tasks.size()), kNever);
-  }
-  return ready_since_[task];
-}
-
 void Story::ready(std::uint64_t id, Time at) {
-  const TaskIndex task = trace_.tasks.find(id);
+  const TaskIndex task = tasks_.find(id);
   if (task == kNoTask) {
     ++trace_.integrity.unmatched_events;
   } else {
-    ready_since(task) = at;
+    ready_.set(task, at);
   }
 }
 
-void Story::begin_span(Track& track, bool begin_known) {
-  const std::uint64_t id = track.next_task();
-  const TaskIndex task = trace_.tasks.find(id);
+inline void Story::begin_span(Track& track, std::uint64_t id, Time now) {
+  const TaskIndex task = tasks_.find(id);
   const bool outermost = track.open.empty();
-  track.open.push_back({id, task, track.now, begin_known});
-  if (!begin_known) return;
-  if (task == kNoTask) ++trace_.integrity.unmatched_events;
+  track.open.push({id, task, now, true});
+  if (task == kNoTask) [[unlikely]]
+    ++trace_.integrity.unmatched_events;
 
-  Time since = kNever;
-  if (task < ready_since_.size()) since = std::exchange(ready_since_[task], kNever);
+  Time since = ready_.take(task);
   const bool told = since != kNever;
-  if (task != kNoTask && trace_.tasks.spans(task) == 0) {
-    trace_.sites[trace_.tasks.site(task)].queue_delay.add(track.now -
-                                                          (told ? since : trace_.tasks.created(task)));
-  }
+  TaskTable::Start start{std::numeric_limits<Time>::min(), kNoSite, false};
+  if (task != kNoTask) [[likely]]
+    start = tasks_.start(task);
+  if (start.first) sites_[start.site].queue_delay.add(now - (told ? since : start.created));
   // A span inside another one runs when that one calls it, which says nothing about the loop.
-  if (track.loop == kNoLoop || (!outermost && !told)) return;
-  if (!told) {
-    since = loops_.woken(track.loop);
-    if (task != kNoTask) since = std::max(since, trace_.tasks.created(task));
-  }
-  loops_.lag(track.loop, track.now, std::max<Nanos>(track.now - since, 0));
+  if (track.loop == nullptr || (!outermost && !told)) return;
+  if (!told) since = std::max(track.loop->woken, start.created);
+  loops_.lag(*track.loop, now, std::max<Nanos>(now - since, 0));
 }
 
-void Story::end_span(Track& track) {
-  if (track.open.empty()) {
+inline void Story::end_span(Track& track, Time now) {
+  if (track.open.empty()) [[unlikely]] {
     ++trace_.integrity.unmatched_events;
     return;
   }
   const OpenSpan span = track.open.back();
-  track.open.pop_back();
-  const TaskIndex task = span.task != kNoTask ? span.task : trace_.tasks.find(span.id);
-  Site& site = trace_.sites[task == kNoTask ? kNoSite : trace_.tasks.site(task)];
+  track.open.pop();
+  const TaskIndex task = span.task != kNoTask ? span.task : tasks_.find(span.id);
+  const Nanos duration = span.begin_known ? std::max<Nanos>(now - span.begin, 0) : 0;
+  Site& site = sites_[task == kNoTask ? kNoSite : tasks_.add_span(task, duration)];
   ++site.spans;
-  const Nanos duration = span.begin_known ? std::max<Nanos>(track.now - span.begin, 0) : 0;
-  if (task != kNoTask) trace_.tasks.add_span(task, duration);
-  if (!span.begin_known) return;
+  if (!span.begin_known) [[unlikely]]
+    return;
   site.run_ns = add_saturating(site.run_ns, duration);
   site.span.add(duration);
-  if (longest_.size() < kMaxLongSpans || duration > longest_.front().duration) {
-    keep_span({span.begin, duration, task, track.thread, track.loop});
+  if (duration > keep_longer_than_) {
+    keep_span({span.begin, duration, task, track.thread, index_of(track.loop)});
   }
 }
 
@@ -243,13 +318,20 @@ void Story::keep_span(const Span& span) {
   }
   longest_.push_back(span);
   std::push_heap(longest_.begin(), longest_.end(), longer);
+  if (longest_.size() == kMaxLongSpans) keep_longer_than_ = longest_.front().duration;
 }
 
-void Story::finished(std::uint64_t id, Finish how) {
-  const TaskIndex task = trace_.tasks.find(id);
-  if (task != kNoTask) {
+inline void Story::finished(std::uint64_t id, Finish how) {
+  const TaskIndex task = tasks_.find(id);
+  if (task != kNoTask) [[likely]] {
     settle(task, how);
-  } else if (!budget_.spend(kTaskBytes) || !early_finishes_.emplace(id, how).second) {
+  } else {
+    finished_before_created(id, how);
+  }
+}
+
+void Story::finished_before_created(std::uint64_t id, Finish how) {
+  if (!budget_.spend(kTaskBytes) || !early_finishes_.emplace(id, how).second) {
     ++trace_.integrity.unmatched_events;
   }
 }
@@ -260,22 +342,24 @@ void Story::finished_with(Track& track) {
   const std::int64_t code = track.columns.values.next_zigzag();
   const std::uint64_t error = track.columns.values.next();
   finished(id, {track.now, outcome});
-  if (outcome == model::Outcome::error) remarks_.failed(trace_.tasks.find(id), track.now, code, error);
+  if (outcome == model::Outcome::error) remarks_.failed(tasks_.find(id), track.now, code, error);
 }
 
-void Story::settle(TaskIndex task, Finish how) {
-  if (!trace_.tasks.pending(task)) {
+inline void Story::settle(TaskIndex task, Finish how) {
+  if (!tasks_.pending(task)) {
     ++trace_.integrity.unmatched_events;
     return;
   }
-  trace_.tasks.set_finished(task, how.at, how.outcome);
+  const Nanos life = tasks_.set_finished(task, how.at, how.outcome);
   --pending_;
-  Site& site = trace_.sites[trace_.tasks.site(task)];
+  Site& site = sites_[tasks_.site(task)];
   ++site.finished;
+  site.lifetime.add(life);
+  if (how.outcome == model::Outcome::ok) [[likely]]
+    return;
   site.failed += how.outcome == model::Outcome::error;
   site.cancelled += how.outcome == model::Outcome::cancelled;
   site.abandoned += how.outcome == model::Outcome::abandoned;
-  site.lifetime.add(how.at - trace_.tasks.created(task));
 }
 
 void Story::finish() {
@@ -285,8 +369,10 @@ void Story::finish() {
     // Still running: as long as the trace knows.
     for (const OpenSpan& span : track.open) {
       const Nanos duration = trace_.end - span.begin;
-      const bool worth = longest_.size() < kMaxLongSpans || duration > longest_.front().duration;
-      if (span.begin_known && worth) keep_span({span.begin, duration, span.task, track.thread, track.loop});
+      const bool worth = longest_.size() < kMaxLongSpans || duration > keep_longer_than_;
+      if (span.begin_known && worth) {
+        keep_span({span.begin, duration, span.task, track.thread, index_of(track.loop)});
+      }
     }
   }
   remarks_.finish(tracks_);

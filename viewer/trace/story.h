@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "viewer/trace/definitions.h"
 #include "viewer/trace/loop_times.h"
 #include "viewer/trace/model_budget.h"
+#include "viewer/trace/ready_times.h"
 #include "viewer/trace/remarks.h"
 #include "viewer/trace/trace_clock.h"
 #include "viewer/trace/track.h"
@@ -25,13 +25,11 @@ class Story {
 
   // Before the first event.
   std::size_t add_track(std::uint32_t thread);
-  void expect_tasks(std::uint64_t tasks) { trace_.tasks.reserve(tasks); }
 
   // The track goes on with this batch, of which `columns` are the events. False if the model may not weigh that much.
   bool open(std::size_t track, const BatchHeader& batch, const Columns& columns);
-  // Plays events up to and at `until`. True if that was the whole batch; else `next_ticks` is when it goes on.
-  bool play(std::size_t track, std::uint64_t until, std::uint64_t& next_ticks);
-  std::uint64_t ticks(std::size_t track) const { return tracks_[track].ticks; }
+  // Plays events up to and at `until`. True if that was the whole batch; else `next` is when it goes on.
+  bool play(std::size_t track, Time until, Time& next);
 
   // After the last event.
   void finish();
@@ -43,29 +41,32 @@ class Story {
   };
 
   void adopt_open_spans(Track& track, const BatchHeader& batch);
-  void play_event(Track& track, std::uint8_t kind);
-  void created(Track& track);
-  void begin_span(Track& track, bool begin_known);
-  void end_span(Track& track);
+  void play_rare(Track& track, std::uint8_t kind);
+  void created(Track& track, Time now);
+  void begin_span(Track& track, std::uint64_t id, Time now);
+  void end_span(Track& track, Time now);
   void finished(std::uint64_t id, Finish how);
+  void finished_before_created(std::uint64_t id, Finish how);
   void finished_with(Track& track);
   void settle(model::TaskIndex task, Finish how);
   void ready(std::uint64_t id, Time at);
-  Time& ready_since(model::TaskIndex task);
   void keep_span(const model::Span& span);
 
   model::Trace& trace_;
   Definitions& names_;
   const TraceClock& clock_;
   ModelBudget& budget_;
+  model::TaskTable& tasks_;
+  model::Site* sites_;  // all of them are known before the first event
   std::vector<Track> tracks_;
   LoopTimes loops_;
   Remarks remarks_;
+  ReadyTimes ready_;
 
   std::uint64_t pending_ = 0;
-  std::vector<Time> ready_since_;  // by task, kNever if not known; grows at the first use
   std::unordered_map<std::uint64_t, Finish> early_finishes_;  // of tasks not created yet
   std::vector<model::Span>& longest_;                         // a heap, the shortest on top
+  Nanos keep_longer_than_ = -1;                               // a span that is to be among them
 };
 
 }  // namespace loopscope::trace

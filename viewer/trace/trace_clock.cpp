@@ -28,30 +28,42 @@ void TraceClock::finish(std::uint64_t ticks_per_second) {
     }
   }
   anchors_ = std::move(kept);
-  segments_.clear();
+  pieces_.clear();
   for (std::size_t i = 0; i + 1 < anchors_.size(); ++i) {
     const Anchor& begin = anchors_[i];
     const Anchor& end = anchors_[i + 1];
     const double rate =
         static_cast<double>(end.time - begin.time) / static_cast<double>(end.ticks - begin.ticks);
-    segments_.push_back({begin.ticks, end.ticks - 1, begin.ticks, begin.time, rate});
+    pieces_.push_back({begin.ticks, end.ticks - 1, begin.ticks, begin.time, rate});
   }
-  if (segments_.empty()) {
-    segments_.push_back({0, UINT64_MAX, anchors_.front().ticks, anchors_.front().time, nominal});
+  if (pieces_.empty()) {
+    pieces_.push_back({0, UINT64_MAX, anchors_.front().ticks, anchors_.front().time, nominal});
   }
-  segments_.front().from = 0;
-  segments_.back().to = UINT64_MAX;
+  pieces_.front().from = 0;
+  pieces_.back().to = UINT64_MAX;
 }
 
-TraceClock::Segment TraceClock::find(std::uint64_t ticks) const {
-  const auto after =
-      std::upper_bound(segments_.begin(), segments_.end(), ticks,
-                       [](std::uint64_t at, const Segment& segment) { return at < segment.from; });
-  return after == segments_.begin() ? segments_.front() : *(after - 1);
+Time TraceClock::at_once(std::uint64_t ticks, Segment& segment) const {
+  const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), ticks,
+                                      [](std::uint64_t at, const Piece& piece) { return at < piece.from; });
+  const Piece& piece = after == pieces_.begin() ? pieces_.front() : *(after - 1);
+  // The segment is that part of the piece where nothing comes near the furthest time.
+  constexpr double kFarTicks = 4611686018427387904.0;  // 2^62
+  const double far = piece.ns_per_tick > 0 ? std::min(kFurthest / piece.ns_per_tick, kFarTicks) : kFarTicks;
+  const auto reach = static_cast<std::uint64_t>(far);
+  const std::uint64_t base = piece.base_ticks;
+  segment.from = std::max(piece.from, base - std::min(base, reach));
+  const std::uint64_t to = std::min(piece.to, base + std::min(~base, reach));
+  segment.span = to >= segment.from ? to - segment.from : 0;
+  segment.base_ticks = base;
+  segment.base = piece.base;
+  segment.ns_per_tick = piece.ns_per_tick;
+  const auto distance = static_cast<double>(static_cast<std::int64_t>(ticks - base));
+  return piece.base + static_cast<Time>(std::clamp(distance * piece.ns_per_tick, -kFurthest, kFurthest));
 }
 
 Nanos TraceClock::duration_of(std::uint64_t ticks) const {
-  const double ns = static_cast<double>(ticks) * segments_.front().ns_per_tick;
+  const double ns = static_cast<double>(ticks) * pieces_.front().ns_per_tick;
   return static_cast<Nanos>(std::min(ns, kFurthest));
 }
 

@@ -19,18 +19,18 @@ class TraceClock {
 
   // A piece of the clock; keep one beside a run of ticks that ascend.
   struct Segment {
-    std::uint64_t from = 1;  // ticks that it holds for: from <= ticks <= to. None at first.
-    std::uint64_t to = 0;
+    std::uint64_t from = 0;  // it holds for ticks from here,
+    std::uint64_t span = 0;  // so far. Nearly nothing at first.
     std::uint64_t base_ticks = 0;
     Time base = 0;
     double ns_per_tick = 1;
   };
 
   Time at(std::uint64_t ticks, Segment& segment) const {
-    if (ticks < segment.from || ticks > segment.to) segment = find(ticks);
+    if (ticks - segment.from >= segment.span) [[unlikely]]
+      return at_once(ticks, segment);
     const auto distance = static_cast<double>(static_cast<std::int64_t>(ticks - segment.base_ticks));
-    const double ns = std::clamp(distance * segment.ns_per_tick, -kFurthest, kFurthest);
-    return segment.base + static_cast<Time>(ns);
+    return segment.base + static_cast<Time>(distance * segment.ns_per_tick);
   }
   Time at(std::uint64_t ticks) const {
     Segment segment;
@@ -46,11 +46,20 @@ class TraceClock {
     std::uint64_t ticks;
     Time time;
   };
-  Segment find(std::uint64_t ticks) const;
+  // Between two anchors, or beyond the outermost: from <= ticks <= to.
+  struct Piece {
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+    std::uint64_t base_ticks = 0;
+    Time base = 0;
+    double ns_per_tick = 1;
+  };
+  // Sets the segment, and does not rely on it.
+  Time at_once(std::uint64_t ticks, Segment& segment) const;
 
   std::vector<Anchor> anchors_;
   std::uint64_t first_ns_ = 0;
-  std::vector<Segment> segments_;
+  std::vector<Piece> pieces_;
 };
 
 }  // namespace loopscope::trace

@@ -1,5 +1,4 @@
-// How far one thread's events are told: its open batch, and what is under way on it. Filled by Replay, read and
-// moved on by Story.
+// How far one thread's events are told: its open batch, and what is under way on it. Moved on by Story.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +6,10 @@
 
 #include "viewer/model/trace.h"
 #include "viewer/trace/columns.h"
-#include "viewer/trace/trace_clock.h"
 
 namespace loopscope::trace {
+
+struct LoopState;
 
 struct OpenSpan {
   std::uint64_t id = 0;
@@ -18,21 +18,41 @@ struct OpenSpan {
   bool begin_known = true;
 };
 
+// The spans that run on a thread, the innermost last.
+class SpanStack {
+ public:
+  bool empty() const { return depth_ == 0; }
+  // Precondition of these two: not empty.
+  const OpenSpan& back() const { return spans_[depth_ - 1]; }
+  void pop() { --depth_; }
+  void push(const OpenSpan& span) {
+    if (depth_ == spans_.size()) [[unlikely]]
+      spans_.resize(2 * depth_ + 8);
+    spans_[depth_++] = span;
+  }
+  void clear() { depth_ = 0; }
+
+  const OpenSpan* begin() const { return spans_.data(); }
+  const OpenSpan* end() const { return spans_.data() + depth_; }
+
+ private:
+  std::vector<OpenSpan> spans_;
+  std::size_t depth_ = 0;
+};
+
 struct Track {
   std::uint32_t thread = 0;  // index in the model
 
   // Of the open batch.
   Columns columns;
   std::size_t at = 0;  // event
-  std::uint64_t ticks = 0;
   std::uint64_t created_id = 0;
   std::uint64_t task_id = 0;
 
   Time now = 0;
-  TraceClock::Segment segment;
-  std::vector<OpenSpan> open;
-  std::vector<std::size_t> pauses;         // open ones, in the model
-  model::LoopIndex loop = model::kNoLoop;  // whose tick this thread is in
+  SpanStack open;
+  std::vector<std::size_t> pauses;  // open ones, in the model
+  LoopState* loop = nullptr;        // whose tick this thread is in
 
   std::uint64_t next_task() {
     task_id += static_cast<std::uint64_t>(columns.tasks.next_zigzag());

@@ -53,5 +53,47 @@ TEST(TaskTable, RemembersLifeAndSpans) {
   EXPECT_EQ(tasks.outcome(child), Outcome::error);
 }
 
+TEST(TaskTable, KeepsNumbersThatDoNotFitItsRecords) {
+  TaskTable tasks;
+  constexpr Time kLong = Time{1} << 57;
+  std::vector<Time> created;
+  for (std::uint64_t i = 0; i < 211; ++i) {
+    // Every 7th jumps far, every 11th back before the first.
+    created.push_back(i % 7 == 3 ? kLong - static_cast<Time>(i) : i % 11 == 5 ? -static_cast<Time>(i) : 23);
+    const std::uint64_t id = i % 5 == 0 ? UINT64_MAX - i : UINT32_MAX - 103 + i;
+    ASSERT_EQ(tasks.add(id, created.back(), kNoTask, TaskTable::kMaxSite), i);
+    ASSERT_EQ(tasks.id(static_cast<TaskIndex>(i)), id);
+  }
+  for (TaskIndex task = 0; task < tasks.size(); ++task) {
+    EXPECT_EQ(tasks.created(task), created[task]);
+    EXPECT_TRUE(tasks.pending(task));
+    for (const Nanos life :
+         {Nanos{-5}, Nanos{0}, Nanos{UINT32_MAX} - 2, Nanos{UINT32_MAX} - 1, Nanos{UINT32_MAX}}) {
+      if (task % 5 != static_cast<std::uint64_t>(life) % 5) continue;
+      EXPECT_EQ(tasks.set_finished(task, created[task] + life, Outcome::abandoned), life);
+      EXPECT_EQ(tasks.finished(task), created[task] + life);
+      EXPECT_FALSE(tasks.pending(task));
+      EXPECT_EQ(tasks.outcome(task), Outcome::abandoned);
+    }
+    tasks.add_span(task, UINT32_MAX - 17);
+    EXPECT_EQ(tasks.run_ns(task), UINT32_MAX - 17);
+    for (int i = 0; i < 31; ++i) tasks.add_span(task, 1);
+    EXPECT_EQ(tasks.run_ns(task), Nanos{UINT32_MAX} + 14);
+    tasks.add_span(task, kNever);
+    EXPECT_EQ(tasks.run_ns(task), kNever) << "saturates";
+    EXPECT_EQ(tasks.spans(task), 33u);
+    EXPECT_EQ(tasks.site(task), TaskTable::kMaxSite);
+  }
+}
+
+TEST(TaskTable, TakesEveryNumberOnce) {
+  TaskTable tasks;
+  EXPECT_EQ(tasks.add(7, 0, kNoTask, 0), 0u);
+  EXPECT_EQ(tasks.add(7, 1, kNoTask, 0), kNoTask);
+  EXPECT_EQ(tasks.add(UINT64_MAX, 2, kNoTask, 0), 1u);
+  EXPECT_EQ(tasks.add(UINT64_MAX, 3, kNoTask, 0), kNoTask);
+  EXPECT_EQ(tasks.size(), 2u);
+}
+
 }  // namespace
 }  // namespace loopscope::model

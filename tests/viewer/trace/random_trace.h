@@ -1,0 +1,18 @@
+// A made-up program of several threads, drawn from a seed: tasks that finish in every way or never, on the thread that
+// created them or on another, spans, polls, awaits. For tests that read the same trace in two ways.
+#pragma once
+
+#include "tests/support/trace_writer.h"
+
+namespace loopscope::testing {
+
+struct RandomTrace {
+  unsigned seed = 0;
+  unsigned threads = 3;
+  unsigned batches = 41;  // each of each thread
+  unsigned steps = 211;   // of a batch
+};
+
+TraceWriter random_trace(const RandomTrace& options);
+
+}  // namespace loopscope::testing
