@@ -1,10 +1,15 @@
 #include "tests/bench/machine.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
+
+#include "tests/bench/rounds.h"
 
 namespace loopscope::bench {
 namespace {
@@ -29,7 +34,36 @@ std::string first_line(const char* file) {
   return line;
 }
 
+// Of all processors, since the machine started: everything but waiting.
+double busy_seconds() {
+  std::ifstream stat("/proc/stat");
+  std::string cpu;
+  double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, interrupts = 0, softly = 0, stolen = 0;
+  stat >> cpu >> user >> nice >> system >> idle >> waiting >> interrupts >> softly >> stolen;
+  return (user + nice + system + interrupts + softly + stolen) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+// Of this process and the children it has waited for.
+double own_seconds() {
+  double seconds = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
+      seconds += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    }
+  }
+  return seconds;
+}
+
 }  // namespace
+
+OthersBusy::OthersBusy() : all_s_(busy_seconds()), ours_s_(own_seconds()), wall_s_(wall_ns() / 1e9) {}
+
+double OthersBusy::processors() const {
+  const double others = busy_seconds() - all_s_ - (own_seconds() - ours_s_);
+  return std::max(0.0, others / (wall_ns() / 1e9 - wall_s_));
+}
 
 std::vector<std::pair<std::string, std::string>> machine() {
   utsname kernel{};

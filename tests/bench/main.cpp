@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "tests/bench/machine.h"
 #include "tests/bench/output.h"
 #include "tests/bench/rows.h"
 
@@ -31,21 +32,22 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(folder);
   Run run{Table(read_baseline(baseline)), Control(), programs, sources, folder};
   fmt::print(stderr, "measuring; on a busy machine the figures are worse than the program\n");
+  const OthersBusy others;
   for (int i = 0; i < 50; ++i) run.control.measure();
   for (const Group& group : kGroups) {
     if (only.empty() || std::find(only.begin(), only.end(), group.name) != only.end()) group.add_rows(run);
   }
   if (!keep_traces) std::filesystem::remove_all(folder);
 
-  const double control_ns = run.control.median_ns();
-  run.table.print(control_ns);
+  const Circumstances circumstances{run.control.median_ns(), others.processors()};
+  run.table.print(circumstances);
   const auto written = [](bool ok, const std::string& path) {
     if (!ok) fmt::print(stderr, "cannot write {}\n", path);
     return ok;
   };
   bool all = true;
-  if (!json.empty()) all &= written(write_json(run.table, control_ns, json), json);
-  if (!markdown.empty()) all &= written(write_markdown(run.table, control_ns, markdown), markdown);
+  if (!json.empty()) all &= written(write_json(run.table, circumstances, json), json);
+  if (!markdown.empty()) all &= written(write_markdown(run.table, circumstances, markdown), markdown);
   if (save) all &= written(save_baseline(run.table, baseline), baseline);
   return all ? 0 : 1;
 }

@@ -63,12 +63,15 @@ std::string markdown_rows(const Table& table, bool with_target) {
 
 }  // namespace
 
-bool write_json(const Table& table, double control_ns, const std::string& path) {
+bool write_json(const Table& table, const Circumstances& circumstances, const std::string& path) {
   json rows = json::array();
   json scale = json::array();
   for (const Row& row : table.rows()) (row.has_target() ? rows : scale).push_back(json_of(table, row));
-  const json all = {
-      {"control_ns", control_ns}, {"rows", rows}, {"scale", scale}, {"machine", machine_json()}};
+  const json all = {{"control_ns", circumstances.control_ns},
+                    {"others_busy", circumstances.others_busy},
+                    {"rows", rows},
+                    {"scale", scale},
+                    {"machine", machine_json()}};
   return write_text(path, all.dump(2) + '\n');
 }
 
@@ -91,7 +94,7 @@ bool save_baseline(const Table& table, const std::string& path) {
   return write_text(path, json{{"machine", machine_json()}, {"rows", baseline}}.dump(2) + '\n');
 }
 
-bool write_markdown(const Table& table, double control_ns, const std::string& path) {
+bool write_markdown(const Table& table, const Circumstances& circumstances, const std::string& path) {
   const std::string begin = "<!-- bench: begin -->\n";
   const std::string end = "<!-- bench: end -->\n";
   std::ifstream file(path);
@@ -102,7 +105,10 @@ bool write_markdown(const Table& table, double control_ns, const std::string& pa
 
   std::string text = "\n| | |\n|---|---|\n";
   for (const auto& [what, value] : machine()) text += fmt::format("| {} | {} |\n", what, value);
-  text += fmt::format("| control | {:.2f} ns per `rdtsc` in a loop: the unit x |\n\n", control_ns);
+  text +=
+      fmt::format("| control | {:.2f} ns per `rdtsc` in a loop: the unit x |\n", circumstances.control_ns);
+  text += fmt::format("| other programs | kept {:.1f} processors busy meanwhile |\n\n",
+                      circumstances.others_busy);
   text += markdown_rows(table, true);
   text += "\nFor scale, without targets:\n\n" + markdown_rows(table, false) + '\n';
   page.replace(from + begin.size(), to - from - begin.size(), text);

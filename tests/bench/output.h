@@ -7,9 +7,10 @@
 
 namespace loopscope::bench {
 
-// {"control_ns", "rows": [{"name", "value", "target", "unit", "ok", ...}], "scale": [...], "machine": {...}}.
+// {"control_ns", "rows": [{"name", "value", "target", "unit", "ok", ...}], "scale": [...], "machine": {...},
+// "others_busy"}.
 // False if it cannot be written.
-bool write_json(const Table& table, double control_ns, const std::string& path);
+bool write_json(const Table& table, const Circumstances& circumstances, const std::string& path);
 
 // The rows' values by name. A missing or broken file is an empty baseline.
 Baseline read_baseline(const std::string& path);
@@ -19,6 +20,6 @@ bool save_baseline(const Table& table, const std::string& path);
 
 // Puts machine, control and rows between the lines "<!-- bench: begin -->" and "<!-- bench: end -->" of a page.
 // False if the page has no such lines or cannot be written.
-bool write_markdown(const Table& table, double control_ns, const std::string& path);
+bool write_markdown(const Table& table, const Circumstances& circumstances, const std::string& path);
 
 }  // namespace loopscope::bench

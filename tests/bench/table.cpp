@@ -56,8 +56,11 @@ void print_row(const Table& table, const Row& row) {
 
 }  // namespace
 
-void Table::print(double control_ns) const {
-  fmt::print("\ncontrol: {:.2f} ns per rdtsc in a loop; \"x\" means multiples of it\n\n", control_ns);
+void Table::print(const Circumstances& circumstances) const {
+  fmt::print("\ncontrol: {:.2f} ns per rdtsc in a loop; \"x\" means multiples of it\n",
+             circumstances.control_ns);
+  fmt::print("other programs kept {:.1f} processors busy meanwhile{}\n\n", circumstances.others_busy,
+             circumstances.others_busy > 0.2 ? ": measure again on a quiet machine" : "");
   fmt::print("{:<52} {:>8} {:>8}  {:<10} {:<7} verdict\n", "figure", "median", "best", "target", "unit");
   for (const Row& row : rows_) {
     if (row.has_target()) print_row(*this, row);

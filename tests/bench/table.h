@@ -36,6 +36,12 @@ Row row_of(std::string name, Figure figure, double target, std::string note = ""
 // What a run before gave, by name; empty if there was none.
 using Baseline = std::map<std::string, double>;
 
+// What is known of a run besides its rows.
+struct Circumstances {
+  double control_ns = 0;
+  double others_busy = 0;  // processors that other programs kept busy meanwhile
+};
+
 class Table {
  public:
   explicit Table(Baseline baseline) : baseline_(std::move(baseline)) {}
@@ -48,7 +54,7 @@ class Table {
   // More than a tenth on the wrong side of the baseline.
   bool regressed(const Row& row) const;
 
-  void print(double control_ns) const;
+  void print(const Circumstances& circumstances) const;
 
  private:
   std::vector<Row> rows_;
