@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <span>
 
+#include "viewer/trace/overview.h"
 #include "viewer/trace/read_trace.h"
 #include "viewer/trace/trace_tail.h"
 
@@ -72,6 +73,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Result<trace::ReadTrace> recovered =
       trace::read_trace({bytes.first(cut), bytes.subspan(cut)}, options);
   if (recovered) check(recovered->trace);
+  if (const Result<trace::Overview> overview = trace::read_overview(bytes)) {
+    require(overview->end >= overview->begin);
+    for (const trace::BatchOverview& batch : overview->batches) require(batch.end >= batch.begin);
+  }
   require(trace::find_tail(bytes).intact_bytes <= size);
   (void)trace::read_process_header(bytes);
   return 0;

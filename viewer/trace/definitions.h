@@ -27,6 +27,9 @@ class Definitions {
   // become one. What the sites weigh is taken off `budget_bytes`; false if it does not suffice.
   bool build(model::Trace& trace, std::uint64_t& budget_bytes);
 
+  // Before build().
+  const std::vector<model::Thread>& threads() const { return threads_; }
+
   // "" for 0 and for what was never defined.
   const std::string& text(std::uint64_t string) const;
   // kNoSite if never defined.

@@ -1,7 +1,9 @@
 // open, fstat, mmap.
 #include "viewer/trace/mapped_file.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -65,6 +67,22 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+void MappedFile::expect_scattered_reads() {
+  // Advice: if it is refused, reading is only slower.
+  (void)::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(), MADV_RANDOM);
+}
+
+void MappedFile::forget(std::span<const std::byte> part) const {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const std::uintptr_t map = reinterpret_cast<std::uintptr_t>(bytes_.data());
+  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(part.data());
+  if (begin < map || part.size() > bytes_.size() - std::min<std::size_t>(begin - map, bytes_.size())) return;
+  // Whole pages, also those that others have a part in: they are read from the file again then.
+  const std::uintptr_t first = begin & ~(page - 1);
+  (void)::madvise(const_cast<std::byte*>(bytes_.data()) + (first - map), begin + part.size() - first,
+                  MADV_DONTNEED);
 }
 
 }  // namespace loopscope::trace

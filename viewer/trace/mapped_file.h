@@ -20,6 +20,11 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return bytes_; }
 
+  // Little of it will be read, here and there: what lies between need not come from the disk.
+  void expect_scattered_reads();
+  // These bytes will hardly be read again; their memory goes back. They stay readable.
+  void forget(std::span<const std::byte> part) const;
+
  private:
   explicit MappedFile(std::span<const std::byte> bytes) : bytes_(bytes) {}
   std::span<const std::byte> bytes_;

@@ -15,6 +15,7 @@ namespace {
 constexpr char kPacketTag = 0x0a;    // Trace.packet
 constexpr char kChecksumTag = 0x0d;  // Packet.checksum
 constexpr std::size_t kChecksumField = 5;
+constexpr std::size_t kSmallPacket = 4096;  // hashing one costs less than the page fault to get at it
 
 std::uint32_t little_endian_32(const char* at) {
   std::uint32_t value = 0;
@@ -32,7 +33,9 @@ bool checksum_holds([[maybe_unused]] std::string_view body, [[maybe_unused]] std
 
 }  // namespace
 
-PacketStream::PacketStream(std::span<const std::byte> bytes) { continue_with(bytes); }
+PacketStream::PacketStream(std::span<const std::byte> bytes, Check check) : check_(check) {
+  continue_with(bytes);
+}
 
 void PacketStream::continue_with(std::span<const std::byte> bytes) {
   base_ += bytes_.size();
@@ -41,7 +44,12 @@ void PacketStream::continue_with(std::span<const std::byte> bytes) {
   search_budget_ = 8 * bytes.size() + (1 << 20);
 }
 
-PacketStream::Shape PacketStream::frame_at(std::size_t at, Frame& frame) const {
+// Or is the end of all.
+bool PacketStream::begins_a_packet(std::size_t at) const {
+  return at == bytes_.size() || bytes_[at] == kPacketTag;
+}
+
+PacketStream::Shape PacketStream::frame_at(std::size_t at, Frame& frame, Check check) const {
   const std::size_t size = bytes_.size();
   if (bytes_[at] != kPacketTag) return Shape::garbage;
   std::uint64_t length = 0;
@@ -58,6 +66,7 @@ PacketStream::Shape PacketStream::frame_at(std::size_t at, Frame& frame) const {
   if (length > size - next) return Shape::cut;
   frame.body = next + kChecksumField;
   frame.end = next + length;
+  if (check == Check::headers && length > kSmallPacket && begins_a_packet(frame.end)) return Shape::good;
   const std::string_view body = bytes_.substr(frame.body, frame.end - frame.body);
   return checksum_holds(body, little_endian_32(bytes_.data() + next + 1)) ? Shape::good : Shape::bad_checksum;
 }
@@ -65,7 +74,7 @@ PacketStream::Shape PacketStream::frame_at(std::size_t at, Frame& frame) const {
 bool PacketStream::next(Packet& packet) {
   while (at_ < bytes_.size()) {
     Frame frame;
-    const Shape shape = frame_at(at_, frame);
+    const Shape shape = frame_at(at_, frame, check_);
     if (shape == Shape::good) {
       packet.offset = base_ + at_;
       at_ = frame.end;
@@ -120,7 +129,7 @@ void PacketStream::step_over_damage(Shape shape, const Frame& frame) {
   std::size_t found = find_good_frame(at_ + 1, said_end);
   if (found == said_end && shape == Shape::bad_checksum) {
     Frame behind;
-    const Shape next = said_end == size ? Shape::good : frame_at(said_end, behind);
+    const Shape next = said_end == size ? Shape::good : frame_at(said_end, behind, Check::all);
     if (next == Shape::good || next == Shape::cut) {
       ++damage_.damaged_packets;
       ++damaged_since_intact_;
@@ -146,7 +155,7 @@ std::size_t PacketStream::find_good_frame(std::size_t from, std::size_t to) {
     if (tag == nullptr) break;
     from = static_cast<std::size_t>(static_cast<const char*>(tag) - bytes_.data());
     Frame frame;
-    const Shape shape = frame_at(from, frame);
+    const Shape shape = frame_at(from, frame, Check::all);
     if (shape == Shape::good) return from;
     if (shape == Shape::bad_checksum) {
       search_budget_ -= std::min<std::uint64_t>(search_budget_, frame.end - frame.body);

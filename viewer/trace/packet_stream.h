@@ -26,7 +26,13 @@ struct Damage {
 
 class PacketStream {
  public:
-  explicit PacketStream(std::span<const std::byte> bytes);
+  enum class Check {
+    all,
+    // Packets of more than some kilobytes, which are batches, are taken for intact if a packet follows: their contents
+    // are not looked at.
+    headers,
+  };
+  explicit PacketStream(std::span<const std::byte> bytes, Check check = Check::all);
 
   // Goes on with these bytes after the ones before them; sequence numbers go on, a torn tail stays noted.
   void continue_with(std::span<const std::byte> bytes);
@@ -47,12 +53,14 @@ class PacketStream {
     std::size_t body = 0;  // behind the checksum
     std::size_t end = 0;
   };
-  Shape frame_at(std::size_t at, Frame& frame) const;
+  Shape frame_at(std::size_t at, Frame& frame, Check check) const;
+  bool begins_a_packet(std::size_t at) const;
   bool take(const Frame& frame, Packet& packet);
   void step_over_damage(Shape shape, const Frame& frame);
   // The first in [from, to); `to` if there is none.
   std::size_t find_good_frame(std::size_t from, std::size_t to);
 
+  Check check_ = Check::all;
   std::string_view bytes_;
   std::uint64_t base_ = 0;  // stream offset of bytes_
   std::size_t at_ = 0;

@@ -13,6 +13,7 @@
 #include "viewer/trace/fields.h"
 #include "viewer/trace/message.h"
 #include "viewer/trace/packet_stream.h"
+#include "viewer/trace/rare_packets.h"
 #include "viewer/trace/replay.h"
 #include "viewer/trace/trace_clock.h"
 
@@ -21,197 +22,6 @@ namespace loopscope::trace {
 using namespace model;
 
 namespace {
-
-using protozero::pbf_reader;
-using protozero::pbf_wire_type;
-
-struct Anchor {
-  std::uint64_t ticks = 0;
-  std::uint64_t monotonic_ns = 0;
-  bool seen = false;
-};
-
-struct RawStall {
-  std::uint64_t id = 0, thread = 0, loop = 0, task = 0, begin_ticks = 0, end_ticks = 0, cause = 0;
-};
-
-struct RawStallSample {
-  std::uint64_t stall = 0, ticks = 0, cause = 0;
-  std::vector<std::uint64_t> frames;
-};
-
-struct RawLoss {
-  std::uint64_t reason = 0, events = 0, from_ticks = 0, to_ticks = 0;
-  std::string detail;
-};
-
-struct RawEnd {
-  bool seen = false;
-  std::uint64_t reason = 0, signal = 0, lost_events = 0;
-  std::int32_t exit_code = 0;
-  bool exit_code_known = false;
-  bool recovered = false;
-  Anchor anchor;
-};
-
-Anchor parse_anchor(std::string_view message) {
-  Anchor anchor;
-  anchor.seen = true;
-  for_each_varint(message, [&](std::uint32_t tag, std::uint64_t value) {
-    if (tag == field::anchor::ticks) anchor.ticks = value;
-    if (tag == field::anchor::monotonic_ns) anchor.monotonic_ns = value;
-  });
-  return anchor;
-}
-
-RawStall parse_stall(std::string_view message) {
-  RawStall stall;
-  for_each_varint(message, [&](std::uint32_t tag, std::uint64_t value) {
-    switch (tag) {
-      case field::stall::id: stall.id = value; break;
-      case field::stall::thread: stall.thread = value; break;
-      case field::stall::loop: stall.loop = value; break;
-      case field::stall::task: stall.task = value; break;
-      case field::stall::begin_ticks: stall.begin_ticks = value; break;
-      case field::stall::end_ticks: stall.end_ticks = value; break;
-      case field::stall::cause: stall.cause = value; break;
-      default: break;
-    }
-  });
-  return stall;
-}
-
-RawStallSample parse_stall_sample(std::string_view message) {
-  RawStallSample sample;
-  for_each_field(
-      message,
-      [&](std::uint32_t tag, std::uint64_t value) {
-        if (tag == field::stall_sample::stall) sample.stall = value;
-        if (tag == field::stall_sample::ticks) sample.ticks = value;
-        if (tag == field::stall_sample::cause) sample.cause = value;
-      },
-      [&](pbf_reader& reader) {
-        if (!is_bytes(reader, field::stall_sample::frames)) return false;
-        const auto frames = reader.get_packed_fixed64();
-        sample.frames.assign(frames.begin(), frames.end());
-        return true;
-      });
-  return sample;
-}
-
-RawLoss parse_loss(std::string_view message) {
-  RawLoss loss;
-  for_each_field(
-      message,
-      [&](std::uint32_t tag, std::uint64_t value) {
-        if (tag == field::loss::reason) loss.reason = value;
-        if (tag == field::loss::events) loss.events = value;
-        if (tag == field::loss::from_ticks) loss.from_ticks = value;
-        if (tag == field::loss::to_ticks) loss.to_ticks = value;
-      },
-      [&](pbf_reader& reader) {
-        if (!is_bytes(reader, field::loss::detail)) return false;
-        loss.detail = view_of(reader).substr(0, kMaxTextBytes);
-        return true;
-      });
-  return loss;
-}
-
-RawEnd parse_end(std::string_view message) {
-  RawEnd end;
-  end.seen = true;
-  for_each_field(
-      message,
-      [&](std::uint32_t tag, std::uint64_t value) {
-        switch (tag) {
-          case field::end::reason: end.reason = value; break;
-          case field::end::exit_code: end.exit_code = static_cast<std::int32_t>(value); break;
-          case field::end::exit_code_known: end.exit_code_known = value != 0; break;
-          case field::end::signal: end.signal = value; break;
-          case field::end::lost_events: end.lost_events = value; break;
-          case field::end::recovered: end.recovered = value != 0; break;
-          default: break;
-        }
-      },
-      [&](pbf_reader& reader) {
-        if (!is_bytes(reader, field::end::anchor)) return false;
-        end.anchor = parse_anchor(view_of(reader));
-        return true;
-      });
-  return end;
-}
-
-void parse_symbols(std::string_view message, AddressNames& names) {
-  for_each_field(
-      message, [](std::uint32_t, std::uint64_t) {},
-      [&](pbf_reader& reader) {
-        if (!is_bytes(reader, field::symbols::addresses)) return false;
-        std::uint64_t address = 0;
-        AddressNames::Frames frames;
-        pbf_reader entry = reader.get_message();
-        while (entry.next()) {
-          if (entry.tag() == field::symbols::address::address &&
-              entry.wire_type() == pbf_wire_type::fixed64) {
-            address = entry.get_fixed64();
-          } else if (is_bytes(entry, field::symbols::address::frames)) {
-            NamedFrame& frame = frames.emplace_back();
-            for_each_field(
-                view_of(entry),
-                [&](std::uint32_t tag, std::uint64_t value) {
-                  if (tag == field::symbols::frame::line) frame.line = static_cast<std::uint32_t>(value);
-                },
-                [&](pbf_reader& text) {
-                  if (is_bytes(text, field::symbols::frame::function)) {
-                    frame.function = view_of(text);
-                  } else if (is_bytes(text, field::symbols::frame::file)) {
-                    frame.file = view_of(text);
-                  } else {
-                    return false;
-                  }
-                  return true;
-                });
-          } else {
-            entry.skip();
-          }
-        }
-        // All but the function that holds the code were inlined into the next one.
-        for (std::size_t i = 0; i + 1 < frames.size(); ++i) frames[i].inlined = true;
-        if (!frames.empty()) names.add(address, std::move(frames));
-        return true;
-      });
-}
-
-std::string cause_text(std::uint64_t cause) {
-  switch (cause) {
-    case 1: return "running";
-    case 2: return "system call";
-    case 3: return "not scheduled";
-    case 4: return "page fault";
-    default: return "";
-  }
-}
-
-std::string loss_text(std::uint64_t reason) {
-  switch (reason) {
-    case 1: return "no free chunk in the pool";
-    case 2: return "recorded from inside a record (signal handler)";
-    case 3: return "more threads than slots";
-    case 4: return "the trace could not be written";
-    case 5: return "no room for definitions";
-    case 6: return "the rings of the dead process were damaged";
-    default: return "unknown";
-  }
-}
-
-EndReason end_reason(std::uint64_t reason) {
-  switch (reason) {
-    case 1: return EndReason::exit;
-    case 2: return EndReason::signal;
-    case 4: return EndReason::stopped;
-    case 5: return EndReason::exec;
-    default: return EndReason::killed;
-  }
-}
 
 class Reader {
  public:
@@ -270,13 +80,7 @@ void Reader::collect(const Packet& packet) {
       batches_.push_back(read_batch_header(packet.bytes));
       break;
     case field::packet::epoch:
-      for_each_field(
-          packet.bytes, [](std::uint32_t, std::uint64_t) {},
-          [&](pbf_reader& reader) {
-            if (!is_bytes(reader, field::epoch::anchor)) return false;
-            add_anchor(parse_anchor(view_of(reader)));
-            return true;
-          });
+      if (const Anchor anchor = parse_epoch(packet.bytes); anchor.seen) add_anchor(anchor);
       break;
     case field::packet::stall: stalls_.push_back(parse_stall(packet.bytes)); break;
     case field::packet::stall_sample: samples_.push_back(parse_stall_sample(packet.bytes)); break;
