@@ -17,12 +17,6 @@ namespace {
 
 using namespace loopscope;
 
-// The reader uses one thread if it does not know the option.
-template <class Options>
-void set_threads(Options& options, unsigned threads) {
-  if constexpr (requires { options.threads = threads; }) options.threads = threads;
-}
-
 // Events that the headers promise.
 std::uint64_t read_headers(std::span<const std::byte> bytes) {
   constexpr std::uint32_t kBatch = 6;
@@ -49,8 +43,11 @@ int main(int argc, char** argv) {
     start = bench::wall_ns();
     events = read_headers(file->bytes());
   } else {
-    trace::ReadOptions options{.path = argv[1], .max_model_bytes = std::uint64_t{64} << 30};
-    set_threads(options, static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)));
+    const trace::ReadOptions options{
+        .path = argv[1],
+        .max_model_bytes = std::uint64_t{64} << 30,
+        .workers = static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)),
+    };
     const auto read = trace::read_trace({file->bytes()}, options);
     if (!read) {
       fmt::print(stderr, "{}\n", read.error().text());
