@@ -7,7 +7,7 @@
 namespace loopscope::bench {
 
 // With the benchmark above them and the beginning of its thread: 16 return addresses.
-inline constexpr int kDeepCalls = 10;
+inline constexpr int kDeepCalls = 12;
 
 namespace with_frame_pointers {
 loopscope_task create_deep(loopscope_site site);

@@ -1,6 +1,5 @@
 #include <pthread.h>
 
-#include <ctime>
 #include <vector>
 
 #include "tests/bench/deep_creation.h"
@@ -11,12 +10,8 @@
 namespace loopscope::bench {
 namespace {
 
-// A thread takes the stacks that it has time for. One that rested has time for a thousand of them.
-constexpr int kTakenAfterRest = 800;
-void rest() {
-  const timespec a_while{.tv_sec = 0, .tv_nsec = 60'000'000};
-  nanosleep(&a_while, nullptr);
-}
+// A thread takes the first 64 stacks of a place in any case, then as many as it has time for.
+constexpr int kAlwaysTaken = 60;
 
 using Create = loopscope_task (*)(loopscope_site);
 
@@ -27,12 +22,35 @@ std::vector<loopscope_site> new_sites(int count) {
   return sites;
 }
 
-double ns_a_creation(Create create, const std::vector<loopscope_site>& sites, int each) {
+// Creations on a thread that has seen none of the sites, but has taken stacks.
+struct Creations {
+  Create create = nullptr;
+  std::vector<loopscope_site> warm_up;  // as many times each, and not measured
+  std::vector<loopscope_site> sites;
+  int each = 0;
+  double ns = 0;  // a creation
+};
+
+[[gnu::noinline]] double ns_a_creation(const Creations& creations, const std::vector<loopscope_site>& sites) {
   const double start = cpu_ns();
   for (const loopscope_site site : sites) {
-    for (int i = 0; i < each; ++i) create(site);
+    for (int i = 0; i < creations.each; ++i) creations.create(site);
   }
-  return (cpu_ns() - start) / (static_cast<double>(sites.size()) * each);
+  return (cpu_ns() - start) / (static_cast<double>(sites.size()) * creations.each);
+}
+
+void* measure(void* argument) {
+  Creations& creations = *static_cast<Creations*>(argument);
+  ns_a_creation(creations, creations.warm_up);
+  creations.ns = ns_a_creation(creations, creations.sites);
+  return nullptr;
+}
+
+double ns_on_new_thread(Creations creations) {
+  pthread_t thread;
+  pthread_create(&thread, nullptr, measure, &creations);
+  pthread_join(thread, nullptr);
+  return creations.ns;
 }
 
 struct StackCost {
@@ -41,60 +59,36 @@ struct StackCost {
 
 // What a creation with a stack costs more than one without, by the same calls.
 StackCost stack_cost(Run& run, const Recording& recording, Create create) {
-  constexpr int kRounds = 25;
-  constexpr int kFlatOut = 20'000;
-  constexpr int kNewPlaces = 200;
-  std::vector<loopscope_site> sites;
-  const auto more = [&](int places, int each, auto before) {
-    const std::vector<loopscope_site> plain(static_cast<std::size_t>(places), a_site());
+  constexpr int kRounds = 31;
+  const auto more = [&](int each, std::size_t places, auto sites, auto warm_up) {
+    const std::vector<loopscope_site> plain(places, a_site());
     return paired(
-               run.control, kRounds,
+               run.control, kRounds, [&] { recording.drain(); },
                [&] {
-                 recording.drain();
-                 before();
+                 return ns_on_new_thread({create, plain, plain, each});
                },
-               [&] { return ns_a_creation(create, plain, each); },
-               [&] { return ns_a_creation(create, sites, each); })
+               [&] {
+                 const std::vector<loopscope_site> chosen = sites();
+                 return ns_on_new_thread({create, warm_up(), chosen, each});
+               })
         .in_controls;
   };
-  StackCost cost;
-  sites = new_sites(1);
-  cost.taken = more(1, kTakenAfterRest, rest);
-  cost.hot = more(1, kFlatOut, [&] { ns_a_creation(create, sites, kFlatOut); });
-  cost.first = more(kNewPlaces, 1, [&] {
-    sites = new_sites(kNewPlaces);
-    rest();
-  });
-  return cost;
-}
-
-struct Measurement {
-  Run& run;
-  const Recording& recording;
-  StackCost with_frame_pointers{}, without{};
-};
-
-// The whole of a thread of its own, so that the stack is as deep as it is everywhere.
-[[gnu::noinline]] void* measure(void* argument) {
-  Measurement& measurement = *static_cast<Measurement*>(argument);
-  measurement.with_frame_pointers =
-      stack_cost(measurement.run, measurement.recording, with_frame_pointers::create_deep);
-  measurement.without =
-      stack_cost(measurement.run, measurement.recording, without_frame_pointers::create_deep);
-  return nullptr;
+  const auto some_new = [] { return new_sites(12); };
+  const auto many_new = [] { return new_sites(200); };
+  const std::vector<loopscope_site> one = new_sites(1);
+  const auto the_one = [&] { return one; };
+  return {.taken = more(kAlwaysTaken, 12, some_new, some_new),
+          .hot = more(20'000, 1, the_one, the_one),
+          .first = more(1, 200, many_new, some_new)};
 }
 
 }  // namespace
 
 void add_stack_rows(Run& run) {
   const Recording recording(run.folder + "/stacks.pb");
-  Measurement measurement{run, recording};
-  pthread_t thread;
-  pthread_create(&thread, nullptr, measure, &measurement);
-  pthread_join(thread, nullptr);
+  const StackCost with = stack_cost(run, recording, with_frame_pointers::create_deep);
+  const StackCost without = stack_cost(run, recording, without_frame_pointers::create_deep);
   const std::string losses = recording.losses();
-  const StackCost& with = measurement.with_frame_pointers;
-  const StackCost& without = measurement.without;
   run.table.add(row_of("creation stack, 16 frames, by frame pointers", with.taken, 1.5, losses));
   run.table.add(row_of("creation stack, 16 frames, by libunwind", without.taken, 12, losses));
   run.table.add(row_of("creation stack, 16 frames, at a hot site", with.hot, 1, losses));
