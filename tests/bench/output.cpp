@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -110,6 +111,11 @@ bool write_markdown(const Table& table, const Circumstances& circumstances, cons
   text += fmt::format("| other programs | kept {:.1f} processors busy meanwhile |\n\n",
                       circumstances.others_busy);
   text += markdown_rows(table, true);
+  const auto with_target = std::count_if(table.rows().begin(), table.rows().end(),
+                                         [](const Row& row) { return row.has_target(); });
+  const auto met = std::count_if(table.rows().begin(), table.rows().end(),
+                                 [](const Row& row) { return row.has_target() && row.ok(); });
+  text += fmt::format("\n{} of {} targets are met.\n", met, with_target);
   text += "\nFor scale, without targets:\n\n" + markdown_rows(table, false) + '\n';
   page.replace(from + begin.size(), to - from - begin.size(), text);
   return write_text(path, page);
