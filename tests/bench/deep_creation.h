@@ -1,19 +1,29 @@
-// Creations of tasks below calls that do nothing but call, in a host with and in one without frame pointers: two
-// files of the same source, compiled differently.
+// A host that creates tasks below calls that do nothing but call, on threads of its own. The same source is compiled
+// twice, with and without frame pointers, from the beginning of the thread down to the creation.
 #pragma once
+
+#include <vector>
 
 #include <loopscope/loopscope.h>
 
 namespace loopscope::bench {
 
-// With the benchmark above them and the beginning of its thread: 16 return addresses.
+// With what is above them in the host and in libc: 16 return addresses.
 inline constexpr int kDeepCalls = 12;
 
+// Creations on a thread that has seen none of the sites, but has taken stacks.
+struct Creations {
+  std::vector<loopscope_site> warm_up;  // as many times each, and not measured
+  std::vector<loopscope_site> sites;
+  int each = 0;
+  double ns = 0;  // out: a creation
+};
+
 namespace with_frame_pointers {
-loopscope_task create_deep(loopscope_site site);
+double ns_a_creation(Creations creations);
 }
 namespace without_frame_pointers {
-loopscope_task create_deep(loopscope_site site);
+double ns_a_creation(Creations creations);
 }
 
 }  // namespace loopscope::bench

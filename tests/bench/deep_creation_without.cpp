@@ -1,5 +1,9 @@
 #include "tests/bench/deep_creation.h"
 
+#include <pthread.h>
+
+#include "tests/bench/rounds.h"
+
 namespace loopscope::bench::without_frame_pointers {
 #include "tests/bench/deep_creation.inc"
 }

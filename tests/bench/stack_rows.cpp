@@ -1,5 +1,3 @@
-#include <pthread.h>
-
 #include <vector>
 
 #include "tests/bench/deep_creation.h"
@@ -13,7 +11,7 @@ namespace {
 // A thread takes the first 64 stacks of a place in any case, then as many as it has time for.
 constexpr int kAlwaysTaken = 60;
 
-using Create = loopscope_task (*)(loopscope_site);
+using Host = double (*)(Creations);
 
 std::uint32_t next_site = 1;
 std::vector<loopscope_site> new_sites(int count) {
@@ -22,54 +20,23 @@ std::vector<loopscope_site> new_sites(int count) {
   return sites;
 }
 
-// Creations on a thread that has seen none of the sites, but has taken stacks.
-struct Creations {
-  Create create = nullptr;
-  std::vector<loopscope_site> warm_up;  // as many times each, and not measured
-  std::vector<loopscope_site> sites;
-  int each = 0;
-  double ns = 0;  // a creation
-};
-
-[[gnu::noinline]] double ns_a_creation(const Creations& creations, const std::vector<loopscope_site>& sites) {
-  const double start = cpu_ns();
-  for (const loopscope_site site : sites) {
-    for (int i = 0; i < creations.each; ++i) creations.create(site);
-  }
-  return (cpu_ns() - start) / (static_cast<double>(sites.size()) * creations.each);
-}
-
-void* measure(void* argument) {
-  Creations& creations = *static_cast<Creations*>(argument);
-  ns_a_creation(creations, creations.warm_up);
-  creations.ns = ns_a_creation(creations, creations.sites);
-  return nullptr;
-}
-
-double ns_on_new_thread(Creations creations) {
-  pthread_t thread;
-  pthread_create(&thread, nullptr, measure, &creations);
-  pthread_join(thread, nullptr);
-  return creations.ns;
-}
-
 struct StackCost {
   Figure taken, hot, first;
 };
 
 // What a creation with a stack costs more than one without, by the same calls.
-StackCost stack_cost(Run& run, const Recording& recording, Create create) {
+StackCost stack_cost(Run& run, const Recording& recording, Host ns_a_creation) {
   constexpr int kRounds = 31;
   const auto more = [&](int each, std::size_t places, auto sites, auto warm_up) {
     const std::vector<loopscope_site> plain(places, a_site());
     return paired(
                run.control, kRounds, [&] { recording.drain(); },
                [&] {
-                 return ns_on_new_thread({create, plain, plain, each});
+                 return ns_a_creation({plain, plain, each});
                },
                [&] {
                  const std::vector<loopscope_site> chosen = sites();
-                 return ns_on_new_thread({create, warm_up(), chosen, each});
+                 return ns_a_creation({warm_up(), chosen, each});
                })
         .in_controls;
   };
@@ -86,8 +53,8 @@ StackCost stack_cost(Run& run, const Recording& recording, Create create) {
 
 void add_stack_rows(Run& run) {
   const Recording recording(run.folder + "/stacks.pb");
-  const StackCost with = stack_cost(run, recording, with_frame_pointers::create_deep);
-  const StackCost without = stack_cost(run, recording, without_frame_pointers::create_deep);
+  const StackCost with = stack_cost(run, recording, with_frame_pointers::ns_a_creation);
+  const StackCost without = stack_cost(run, recording, without_frame_pointers::ns_a_creation);
   const std::string losses = recording.losses();
   run.table.add(row_of("creation stack, 16 frames, by frame pointers", with.taken, 1.5, losses));
   run.table.add(row_of("creation stack, 16 frames, by libunwind", without.taken, 12, losses));
