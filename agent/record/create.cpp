@@ -17,6 +17,9 @@ constexpr std::uint64_t kShareOfTime = 128;        // 1 of so many ticks is for 
 constexpr std::uint64_t kMostSaved = 1024;         // stacks that an idle thread may save up for
 constexpr std::uint64_t kLongestCost = 1'000'000;  // ticks; more was not spent here, but on another thread
 constexpr std::uint64_t kEagerness = 8;            // saved stacks from which on each one is taken
+constexpr std::uint32_t kWorthKnowing = 4;         // stacks of a place, until they are remembered
+constexpr std::uint32_t kMostRemembered = 64;      // of one place
+constexpr std::uint64_t kCostOfKnown = 40;         // ticks
 constexpr std::uint64_t kMostPassed = 1024;        // on average, between two
 
 std::uint32_t random_number(StackBudget& budget) {
@@ -47,10 +50,18 @@ LOOPSCOPE_INLINE CallerEntry& entry_for(ThreadState& state, std::uint32_t site, 
   return state.callers[(caller ^ caller >> 8 ^ site) % ThreadState::kCallers];
 }
 
-std::uint32_t take_stack(Pen& pen, const SiteDefinition& base, CallerEntry& from) {
+// `frame`: of the function that was called for this creation.
+std::uint32_t take_stack(Pen& pen, const SiteDefinition& base, CallerEntry& from, const void* frame) {
+  ThreadState& state = *pen.state;
+  const auto* caller = reinterpret_cast<const void*>(from.caller);
+  const stack::StackOwner owner{frame, caller, base.id};
+  const auto known = state.known_stacks.find(owner, from.last_known);
+  if (known.number != 0 && !known.is_to_be_checked) {
+    state.stacks.ticks -= std::min(state.stacks.ticks, kCostOfKnown);
+    return known.number;
+  }
   const ErrnoKeeper errno_keeper;
   const std::uint64_t begin = ticks();
-  const auto* caller = reinterpret_cast<const void*>(from.caller);
   std::uint64_t frames[kMaxFrames];
   bool truncated = false;
   const std::uint32_t count = stack::capture(caller, frames, g_recording.max_frames, truncated);
@@ -58,25 +69,32 @@ std::uint32_t take_stack(Pen& pen, const SiteDefinition& base, CallerEntry& from
       count <= 1 ? from.site
                  : intern_stack_site(g_recording.ring, base, from.site, {frames, count, truncated});
   if (from.times < kAlwaysTaken) ++from.times;
-  spend(pen.state->stacks, ticks() - begin);
+  if (known.number != 0 && known.number != site) {
+    state.known_stacks.forget(known.number);
+    from.to_remember = 0;
+  } else if (known.number == 0 && count > 1 && from.times >= kWorthKnowing && from.to_remember != 0) {
+    --from.to_remember;
+    state.known_stacks.remember(owner, stack_range(state), g_recording.max_frames, site);
+  }
+  spend(state.stacks, ticks() - begin);
   return site;
 }
 
 // Of a site whose tasks get their stack; `site` without the bit that says so.
-std::uint32_t site_with_stack(Pen& pen, std::uint32_t site, std::uint64_t caller) {
+std::uint32_t site_with_stack(Pen& pen, std::uint32_t site, std::uint64_t caller, const void* frame) {
   const SiteDefinition* base = base_site(site);
   if (base == nullptr) return site;
   ThreadState& state = *pen.state;
   CallerEntry& from = entry_for(state, site, caller);
   if (from.caller != caller || from.base_site != site) {
     // Goes on counting for the one it displaces: two that displace each other would be new for ever.
-    from = {caller, site, caller_site(g_recording.ring, *base, caller), from.times};
+    from = {caller, site, caller_site(g_recording.ring, *base, caller), from.times, kMostRemembered, 0};
   }
   if (!g_recording.stacks) return from.site;
   if (state.stacks.to_pass == 0) state.stacks.to_pass = creations_to_pass(state.stacks, pen.last_ticks);
   const bool passes = state.stacks.to_pass != 0;
   if (passes) --state.stacks.to_pass;
-  return passes && from.times >= kAlwaysTaken ? from.site : take_stack(pen, *base, from);
+  return passes && from.times >= kAlwaysTaken ? from.site : take_stack(pen, *base, from, frame);
 }
 
 // Precondition: the pen is ready. `site` as records hold it.
@@ -95,7 +113,8 @@ LOOPSCOPE_INLINE loopscope_task create(std::uint64_t site, loopscope_task parent
   take_pen(pen);
   std::uint32_t recorded = site & kMaxSite;
   if ((site & kSiteWantsStack) != 0) {
-    recorded = site_with_stack(pen, recorded, reinterpret_cast<std::uint64_t>(caller));
+    recorded =
+        site_with_stack(pen, recorded, reinterpret_cast<std::uint64_t>(caller), __builtin_frame_address(0));
   }
   if (pen.next_task == pen.last_task) take_task_block(pen);
   return create(recorded, parent);

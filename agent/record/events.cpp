@@ -53,7 +53,7 @@ void edge(EventKind kind, loopscope_task from, loopscope_task to, loopscope_site
     ends = 1;
     if (--state.deeper == 0) pen.top = pen.highest;
   }
-  drop_pen(pen);
+  put_back(pen);
   for (; ends > 0; --ends) record_now(kRecordEnd);
 }
 
@@ -94,7 +94,7 @@ void loopscope_span_begin(loopscope_task task) {
   if (!is_ready(pen)) return again<loopscope_span_begin>(task);
   std::uint64_t* at = take_pen(pen);
   OpenSpan* const below = pen.top;
-  if (LOOPSCOPE_LIKELY(below == pen.chains_at)) {
+  if (LOOPSCOPE_LIKELY(below == pen.chains_at) && LOOPSCOPE_LIKELY(created_here(pen, task))) {
     write_with_last(pen, at, kRecordBeginChained, task);
   } else if (LOOPSCOPE_LIKELY(below < pen.highest)) {
     write_now(pen, at, kRecordBegin, task);
@@ -159,7 +159,8 @@ void loopscope_task_name(loopscope_task task, const char* name) {
   if (!is_ready(pen) && !make_ready()) return;
   std::uint64_t* at = take_pen(pen);
   const std::uint32_t text = intern_string(g_recording.ring, name);
-  if (text != 0) write_with_last(pen, at, kRecordText, task, with_kind(kTaskRenamed, text), std::uint64_t{0});
+  if (text == 0) return put_back(pen);
+  write_with_last(pen, at, kRecordText, task, with_kind(kTaskRenamed, text), std::uint64_t{0});
   drop_pen(pen);
 }
 
@@ -170,17 +171,17 @@ void loopscope_task_context(loopscope_task task, const char* key, const char* va
   std::uint64_t* at = take_pen(pen);
   const std::uint32_t key_text = intern_string(g_recording.ring, key);
   const std::uint64_t value_text = intern_string(g_recording.ring, value);
-  if (key_text != 0)
-    write_with_last(pen, at, kRecordText, task, with_kind(kContextSet, key_text), value_text);
+  if (key_text == 0) return put_back(pen);
+  write_with_last(pen, at, kRecordText, task, with_kind(kContextSet, key_text), value_text);
   drop_pen(pen);
 }
 
 void loopscope_await_begin(loopscope_task waiter, loopscope_task awaited, loopscope_site site) {
-  edge(kAwaitBegin, waiter, awaited, site);
+  if (waiter != 0 && awaited != 0) edge(kAwaitBegin, waiter, awaited, site);
 }
 
 void loopscope_await_end(loopscope_task waiter, loopscope_task awaited) {
-  edge(kAwaitEnd, waiter, awaited, 0);
+  if (waiter != 0 && awaited != 0) edge(kAwaitEnd, waiter, awaited, 0);
 }
 
 void loopscope_cancel_requested(loopscope_task task, loopscope_site site) {
@@ -198,6 +199,7 @@ void loopscope_loop_closed(loopscope_loop loop) {
 
 void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
   Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(loop == 0)) return;
   if (!is_ready(pen)) return again<loopscope_poll_begin>(loop, timeout_ns);
   std::uint64_t* at = take_pen(pen);
   const std::uint64_t asked = timeout_ns == UINT64_MAX ? 0 : timeout_ns + 1;
@@ -212,6 +214,7 @@ void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
 
 void loopscope_poll_end(loopscope_loop loop, uint32_t events) {
   Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(loop == 0)) return;
   if (!is_ready(pen)) return again<loopscope_poll_end>(loop, events);
   std::uint64_t* at = take_pen(pen);
   write_now(pen, at, kRecordPollEnd, std::uint64_t{events} << 32 | loop);
@@ -252,7 +255,7 @@ void loopscope_thread_name(const char* name) {
   ThreadSlot& slot = g_recording.ring.slots[pen.state->slot];
   strncpy(slot.name, name, sizeof slot.name - 1);
   slot.announced.store(0, std::memory_order_release);
-  drop_pen(pen);
+  put_back(pen);
 }
 
 loopscope_site loopscope_site_define(const loopscope_site_info* info) {

@@ -38,9 +38,15 @@ struct alignas(64) Pen {
   OpenSpan* highest = nullptr;   // no span is kept above it
   std::uint64_t read_ticks = 0;  // where there is no time stamp counter: the clock, read by make_ready
   ThreadState* state = nullptr;
-  int recording = 0;  // the recording that all this belongs to
+  int recording = 0;         // the recording that all this belongs to
+  std::uint16_t thread = 0;  // its number in the trace, as far as it fits
 };
 static_assert(sizeof(Pen) == 128);
+
+// Task numbers come in blocks, each for one thread: whose is which; the last ones given.
+inline constexpr std::uint64_t kTaskBlock = 256;
+inline constexpr std::uint64_t kKnownBlocks = 1u << 16;
+extern std::atomic<std::uint16_t> g_block_owners[kKnownBlocks];
 
 extern __thread Pen t_pen __attribute__((tls_model("initial-exec")));
 
@@ -78,6 +84,11 @@ LOOPSCOPE_INLINE void drop_pen(Pen& pen) {
 // Needs no fence: an event may be stamped a few ns early, never out of the order of its thread.
 LOOPSCOPE_INLINE std::uint64_t read_clock(const Pen& pen) {
   return LOOPSCOPE_LIKELY(pen.read_ticks == 0) ? ticks_of_processor() : pen.read_ticks;
+}
+
+// Whether this thread created the task: it did so before its last clock reading, what another one did may be later.
+LOOPSCOPE_INLINE bool created_here(const Pen& pen, std::uint64_t task) {
+  return g_block_owners[task / kTaskBlock % kKnownBlocks].load(std::memory_order_relaxed) == pen.thread;
 }
 
 // The store that makes the record real, which ends before `end`.

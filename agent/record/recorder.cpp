@@ -10,21 +10,23 @@
 #include <cerrno>
 #include <cstring>
 
+extern "C" void* __libc_stack_end;  // of the dynamic linker
+
 namespace loopscope::record {
 
 Recording g_recording;
 int (*g_start_on_first_event)() = nullptr;
 __thread Pen t_pen __attribute__((tls_model("initial-exec")));
+std::atomic<std::uint16_t> g_block_owners[kKnownBlocks];
 
 namespace {
 
-constexpr std::uint64_t kTaskBlock = 256;
 constexpr int kEntering = -2;  // Pen::recording while the thread gets its place
 
 ThreadState* g_states = nullptr;  // kThreadSlots of them, pages as they are touched
 pthread_key_t g_exit_key;
 bool g_exit_key_made = false;
-std::atomic<std::uint64_t> g_next_task{1};
+std::atomic<std::uint64_t> g_next_task{kTaskBlock};
 
 void retire_chunk(Pen& pen) {
   const Ring& ring = g_recording.ring;
@@ -67,6 +69,21 @@ ThreadSlot* take_slot(const Ring& ring) {
   return nullptr;
 }
 
+// What libc has at the far end of a stack: its own record of the thread, or of the process.
+void note_stack_top(ThreadState& state, std::uint32_t tid) {
+  if (tid != static_cast<std::uint32_t>(getpid())) {
+    state.stack_top.store(reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer()),
+                          std::memory_order_relaxed);
+    return;
+  }
+  // The kernel keeps at least twice as much free below the main stack as it may grow here.
+  constexpr std::uintptr_t kMainStack = 64 * 1024 * 1024;
+  const auto top = reinterpret_cast<std::uintptr_t>(__libc_stack_end);
+  state.stack_top.store(top, std::memory_order_relaxed);
+  state.stack_bottom.store(top - kMainStack, std::memory_order_relaxed);
+  state.stack_bottom_is_of.store(top, std::memory_order_release);
+}
+
 // The calling thread's first event of the recording `number`: a place for it. False if there is none.
 bool enter(int number) {
   if (g_states == nullptr) return false;
@@ -88,6 +105,7 @@ bool enter(int number) {
   state->stacks = {};
   state->stacks.random = 0x9e3779b97f4a7c15u * (index + 1) + static_cast<std::uint64_t>(number);
   std::memset(static_cast<void*>(state->callers), 0, sizeof state->callers);
+  state->known_stacks.forget_all();
   state->lost = state->lost_from_ticks = 0;
   state->spans[0] = {};
   state->spans[1 + kMaxOpenSpans] = {kDeeper, 0};
@@ -97,8 +115,10 @@ bool enter(int number) {
   std::memset(slot->name, 0, sizeof slot->name);
   prctl(PR_GET_NAME, slot->name);
   pen.state = state;
+  pen.thread = static_cast<std::uint16_t>(slot->thread_id);
   pen.top = state->spans;
   pen.highest = state->spans + kMaxOpenSpans;
+  note_stack_top(*state, slot->tid);
   pthread_setspecific(g_exit_key, state);
   return true;
 }
@@ -165,9 +185,34 @@ bool make_ready() {
   return true;
 }
 
+void put_back(Pen& pen) {
+  ThreadState& state = *pen.state;
+  if (pen.chunk == static_cast<ChunkHeader*>(&state.no_chunk) && pen.next < pen.limit) {
+    --state.lost;
+    g_recording.ring.slots[state.slot].lost_events.fetch_sub(1, std::memory_order_relaxed);
+    pen.next = pen.limit;
+  }
+  drop_pen(pen);
+}
+
+void learn_stack_bottoms(std::uintptr_t (*bottom_of)(std::uintptr_t, void*), void* context) {
+  for (std::uint32_t i = 0; g_states != nullptr && i < kThreadSlots; ++i) {
+    if (g_recording.ring.slots[i].state.load(std::memory_order_acquire) != kSlotLive) continue;
+    ThreadState& state = g_states[i];
+    const std::uintptr_t top = state.stack_top.load(std::memory_order_relaxed);
+    if (top == 0 || state.stack_bottom_is_of.load(std::memory_order_relaxed) == top) continue;
+    const std::uintptr_t bottom = bottom_of(top, context);
+    if (bottom == 0) continue;
+    state.stack_bottom_is_of.store(0, std::memory_order_relaxed);
+    state.stack_bottom.store(bottom, std::memory_order_release);
+    state.stack_bottom_is_of.store(top, std::memory_order_release);
+  }
+}
+
 void take_task_block(Pen& pen) {
   pen.next_task = g_next_task.fetch_add(kTaskBlock, std::memory_order_relaxed);
   pen.last_task = pen.next_task + kTaskBlock;
+  g_block_owners[pen.next_task / kTaskBlock % kKnownBlocks].store(pen.thread, std::memory_order_relaxed);
 }
 
 void begin_recording(const Recording& recording) {
@@ -177,7 +222,7 @@ void begin_recording(const Recording& recording) {
     g_states = memory == MAP_FAILED ? nullptr : static_cast<ThreadState*>(memory);
   }
   if (!g_exit_key_made) g_exit_key_made = pthread_key_create(&g_exit_key, on_thread_exit) == 0;
-  g_next_task.store(1, std::memory_order_relaxed);
+  g_next_task.store(kTaskBlock, std::memory_order_relaxed);
   g_recording = recording;
 }
 

@@ -10,6 +10,7 @@
 
 #include "agent/record/pen.h"
 #include "agent/record/ring.h"
+#include "agent/stack/known_stacks.h"
 
 namespace loopscope::record {
 
@@ -19,6 +20,9 @@ struct alignas(32) CallerEntry {
   std::uint32_t base_site = 0;
   std::uint32_t site = 0;   // for tasks whose stack is not taken
   std::uint32_t times = 0;  // stacks were taken, up to as many as are always taken
+  // Stacks that may yet be remembered: none any more once one was not what it was taken for.
+  std::uint32_t to_remember = 0;
+  std::uint32_t last_known = 0;
 };
 
 // Decides whose stack is taken, so that taking them costs a thread a bounded share of its time.
@@ -38,6 +42,11 @@ struct ThreadState {
   std::uint32_t deeper = 0;  // open spans above the last one that is kept
   StackBudget stacks;
   CallerEntry callers[kCallers];
+  stack::KnownStacks known_stacks;
+  // The thread's own stack ends below here. Where it begins the writer finds out, for the top it saw.
+  std::atomic<std::uintptr_t> stack_top{0};
+  std::atomic<std::uintptr_t> stack_bottom{0};
+  std::atomic<std::uintptr_t> stack_bottom_is_of{0};
   std::uint64_t lost = 0;  // since the last chunk
   std::uint64_t lost_from_ticks = 0;
   // [0] is of no task: nothing runs. The last is what the pen stands on while spans are deeper than is kept.
@@ -79,8 +88,21 @@ inline std::uint64_t current_task(const Pen& pen) {
   return LOOPSCOPE_LIKELY(task != kDeeper) ? task : pen.highest->task;
 }
 
+// The pen was taken for nothing: the event was none. What make_ready counted as lost for it was not.
+void put_back(Pen& pen);
+
 // Task numbers: blocks, so that they stay dense without a shared counter.
 void take_task_block(Pen& pen);
+
+// What is certainly the thread's own stack; empty while that is not known.
+inline stack::StackRange stack_range(const ThreadState& state) {
+  const std::uintptr_t top = state.stack_top.load(std::memory_order_relaxed);
+  if (state.stack_bottom_is_of.load(std::memory_order_acquire) != top) return {};
+  return {state.stack_bottom.load(std::memory_order_relaxed), top};
+}
+
+// Of each thread whose stack's beginning is not known: `bottom_of(top)` finds it, or gives 0. The writer's.
+void learn_stack_bottoms(std::uintptr_t (*bottom_of)(std::uintptr_t top, void* context), void* context);
 
 // Resets numbers and the tables of threads before a recording starts.
 void begin_recording(const Recording& recording);

@@ -2,6 +2,9 @@
 
 #include <dlfcn.h>
 
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+
 #include <algorithm>
 
 namespace loopscope::stack {
@@ -9,6 +12,25 @@ namespace {
 
 using Backtrace = int (*)(void**, int);
 Backtrace g_backtrace = nullptr;
+
+#define LOOPSCOPE_TEXT_OF(name) #name
+#define LOOPSCOPE_SYMBOL_OF(macro) LOOPSCOPE_TEXT_OF(macro)
+
+// By steps; all or none of them are there.
+struct Steps {
+  int (*get_context)(unw_context_t*);
+  decltype(&::unw_init_local) init_local;
+  decltype(&::unw_step) step;
+  decltype(&::unw_get_reg) get_reg;
+  decltype(&::unw_is_signal_frame) is_signal_frame;
+  bool there;
+} g_steps;
+
+template <class Function>
+bool find(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(library, name));
+  return function != nullptr;
+}
 
 // Our frames below the hooked function's caller: capture, the recording function, its callers, a hook.
 constexpr std::uint32_t kOwnFrames = 8;
@@ -22,6 +44,11 @@ bool prepare_unwinding() {
   if (library == nullptr) return false;
   g_backtrace = reinterpret_cast<Backtrace>(dlsym(library, "unw_backtrace"));
   if (g_backtrace == nullptr) return false;
+  g_steps.there = find(library, LOOPSCOPE_SYMBOL_OF(unw_tdep_getcontext), g_steps.get_context) &&
+                  find(library, LOOPSCOPE_SYMBOL_OF(unw_init_local), g_steps.init_local) &&
+                  find(library, LOOPSCOPE_SYMBOL_OF(unw_step), g_steps.step) &&
+                  find(library, LOOPSCOPE_SYMBOL_OF(unw_get_reg), g_steps.get_reg) &&
+                  find(library, LOOPSCOPE_SYMBOL_OF(unw_is_signal_frame), g_steps.is_signal_frame);
   void* warm_up[4];
   g_backtrace(warm_up, 4);
   return true;
@@ -43,6 +70,29 @@ __attribute__((noinline)) std::uint32_t capture(const void* from, std::uint64_t*
   for (std::uint32_t i = 0; i < kept; ++i) frames[i] = reinterpret_cast<std::uint64_t>(first[i]);
   truncated = kept < static_cast<std::uint32_t>(end - first) || count == wanted;
   return kept;
+}
+
+std::uint32_t unwind_places(const void* frame, const void* caller, std::uint32_t max_frames, Place* places,
+                            std::uint32_t most) {
+  if (!g_steps.there) return 0;
+  unw_context_t context;
+  unw_cursor_t cursor;
+  if (g_steps.get_context(&context) != 0 || g_steps.init_local(&cursor, &context) != 0) return 0;
+  std::uint32_t count = 0;
+  std::uint32_t wanted = 0;  // once the caller is there
+  while (wanted == 0 || count < wanted) {
+    const int stepped = g_steps.step(&cursor);
+    if (stepped < 0) return 0;
+    unw_word_t address = 0, above = 0;
+    if (stepped == 0 || g_steps.get_reg(&cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
+    if (g_steps.get_reg(&cursor, UNW_REG_SP, &above) != 0 || g_steps.is_signal_frame(&cursor) > 0) return 0;
+    const auto* at = reinterpret_cast<const std::uint64_t*>(above) - 1;
+    if (at < frame) continue;
+    if (count == most) return 0;
+    places[count++] = {address, at};
+    if (wanted == 0 && reinterpret_cast<const void*>(address) == caller) wanted = count + max_frames - 1;
+  }
+  return wanted != 0 ? count : 0;
 }
 
 }  // namespace loopscope::stack

@@ -16,6 +16,7 @@
 
 #include "agent/record/clock.h"
 #include "agent/record/recorder.h"
+#include "agent/write/memory_map.h"
 #include "agent/write/process_packet.h"
 
 namespace loopscope::write {
@@ -52,6 +53,18 @@ bool keep_only(int a, int b) {
   if (low > 0 && syscall(SYS_close_range, 0u, low - 1, CLOSE_RANGE_UNSHARE) != 0) return false;
   if (high - low > 1) syscall(SYS_close_range, low + 1, high - 1, CLOSE_RANGE_UNSHARE);
   return syscall(SYS_close_range, high + 1, ~0u, CLOSE_RANGE_UNSHARE) == 0;
+}
+
+// A thread's stack ends in the mapping that libc's record of the thread is in.
+void learn_stacks() {
+  std::string map;
+  learn_stack_bottoms(
+      [](std::uintptr_t top, void* context) {
+        auto& text = *static_cast<std::string*>(context);
+        if (text.empty()) text = memory_map();
+        return beginning_of_mapping(text, top);
+      },
+      &map);
 }
 
 constexpr std::uint32_t kOwnTable = 2, kSharedTable = 1;
@@ -221,6 +234,7 @@ void Writer::epoch(bool final) {
   drain_->pass(packets_, epoch_number_ + 1, true, [this] { put(false); });
   drain_->tell_counted_losses(packets_);
   tell_write_failures();
+  learn_stacks();
 
   // Idle programs cost nothing: no event, no epoch.
   const bool something = drain_->events() != events_at_last_epoch_ || !packets_.bytes().empty();

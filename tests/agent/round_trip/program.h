@@ -91,8 +91,8 @@ struct Shape {
   bool waits_for_nobody = false;  // also awaits and polls with numbers of 0
   // The ring is small and the writer stands still for the first half of the steps: events will be lost.
   bool outruns_writer = false;
-  // Labels and chained spans happen at the time of the thread's event before them; with this they are of tasks
-  // only that were created before that.
+  // Labels happen at the time of the thread's event before them; with this they are of tasks only that were
+  // created before that.
   bool knows_tasks_before = true;
 };
 

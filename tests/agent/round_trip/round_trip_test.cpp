@@ -92,7 +92,7 @@ TEST(RecordedRoundTrip, DISABLED_OfTasksThatAnotherThreadHasJustCreated) {
   }
 }
 
-TEST(RecordedRoundTrip, DISABLED_OfCallsWithNobody) {
+TEST(RecordedRoundTrip, OfCallsWithNobody) {
   for (const std::uint64_t seed : seeds(23)) {
     SCOPED_TRACE(how_to_repeat(seed));
     Shape shape(seed);

@@ -148,6 +148,7 @@ void Worker::create() {
     untimed({.did = Did::due, .task = task, .value = static_cast<std::int64_t>(in_ns)},
             [&] { loopscope_task_due(task, in_ns); });
   }
+  created_.insert(task);
   pool_.add(task, created);
 }
 
@@ -155,8 +156,7 @@ void Worker::create() {
 bool Worker::begin_span() {
   const loopscope_task task = shape_.repeats && one_in(3) ? favourite_ : pool_.any(random_());
   if (task == 0 || open_.size() >= shape_.deepest) return false;
-  if (in_tick_ && open_.empty() && !shape_.precise) {
-    if (!may_be_untimed(task)) return false;
+  if (in_tick_ && open_.empty() && !shape_.precise && created_.contains(task)) {
     untimed({.did = Did::begun_chained, .task = task}, [&] { loopscope_span_begin(task); });
   } else {
     timed({.did = Did::begun, .task = task}, [&] { loopscope_span_begin(task); });
@@ -293,8 +293,6 @@ void Worker::measure() {
 
 // The interface promises that these do nothing.
 void Worker::call_for_nothing() {
-  // Where there is no room, a call that comes to nothing may be counted as a lost event.
-  if (shape_.outruns_writer) return;
   loopscope_task_ready(0);
   loopscope_task_due(0, 1);
   loopscope_span_begin(0);

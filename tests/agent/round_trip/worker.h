@@ -85,6 +85,7 @@ class Worker {
   int pauses_ = 0;
   Window last_timed_;
   loopscope_task favourite_ = 0;
+  std::set<loopscope_task> created_;
   std::vector<loopscope_task> open_;
   std::vector<std::pair<loopscope_task, loopscope_task>> awaits_;
   double next_number_;
