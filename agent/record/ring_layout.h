@@ -182,6 +182,11 @@ constexpr RingLayout ring_layout(std::uint32_t chunk_count) {
   return at;
 }
 
+// Threads fill the pool faster than it is emptied, and it cannot grow much more.
+inline bool is_half_full(const RingHeader& header) {
+  return header.full_chunks.load(std::memory_order_relaxed) * 2 > header.chunk_count;
+}
+
 // Free chunks run low and the pool may still grow.
 inline bool wants_more_chunks(const RingHeader& header) {
   const std::uint32_t claimed = header.claimed_chunks.load(std::memory_order_relaxed);

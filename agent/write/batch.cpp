@@ -288,7 +288,7 @@ const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t
   return from;
 }
 
-const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late) {
+const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late, bool hurried) {
   auto column = [this](ColumnField field, const Column& from) {
     append_column(raw_, field, from.bytes.get(), from.size());
   };
@@ -310,7 +310,7 @@ const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late) {
   enum : std::uint32_t { kRaw = 0, kZstd = 1 };
   std::uint32_t codec = kRaw;
   const std::string* columns = &raw_;
-  if (zstd_ != nullptr) {
+  if (zstd_ != nullptr && !hurried) {
     compressed_.resize(ZSTD_compressBound(raw_.size()));
     const std::size_t size =
         ZSTD_compressCCtx(zstd_, compressed_.data(), compressed_.size(), raw_.data(), raw_.size(), 1);

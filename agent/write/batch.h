@@ -52,8 +52,9 @@ class BatchEncoder {
   std::uint64_t first_ticks() const { return first_ticks_; }
   std::uint64_t count(record::EventKind kind) const { return counts_[kind]; }
 
-  // The encoded loopscope.Batch. `late`: see trace.proto. Valid until the next begin().
-  const std::string& finish(std::uint64_t epoch, bool late);
+  // The encoded loopscope.Batch. `late`: see trace.proto. `hurried`: not compressed, a third of the time and three
+  // times the bytes. Valid until the next begin().
+  const std::string& finish(std::uint64_t epoch, bool late, bool hurried);
 
  private:
   struct Column {

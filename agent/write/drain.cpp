@@ -201,7 +201,8 @@ void Drain::flush_batch(PacketStream& packets, std::uint64_t epoch) {
   events_ += encoder_.events();
   created_ += encoder_.count(kTaskCreated);
   finished_ += encoder_.count(kTaskFinished) + encoder_.count(kTaskFinishedWith);
-  packets.append(Content::batch, encoder_.finish(epoch, encoder_.first_ticks() < epoch_starts_[0]));
+  const bool late = encoder_.first_ticks() < epoch_starts_[0];
+  packets.append(Content::batch, encoder_.finish(epoch, late, !dead_ && is_half_full(*ring_.header)));
 }
 
 void Drain::free_taken() {
