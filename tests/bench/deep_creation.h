@@ -11,11 +11,13 @@ namespace loopscope::bench {
 // With what is above them in the host and in libc: 16 return addresses.
 inline constexpr int kDeepCalls = 12;
 
-// Creations on a thread that has seen none of the sites, but has taken stacks.
+// Creations on a new thread.
 struct Creations {
-  std::vector<loopscope_site> warm_up;  // as many times each, and not measured
-  std::vector<loopscope_site> sites;
-  int each = 0;
+  std::vector<loopscope_site> warm_up = {};  // not measured
+  std::vector<loopscope_site> sites = {};
+  int each = 0;  // creations of a site, also in the warm-up
+  bool settled =
+      false;      // the agent gets to know the thread before the warm-up, and the thread rests behind it
   double ns = 0;  // out: a creation
 };
 

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <ctime>
+
 #include "tests/bench/rounds.h"
 
 namespace loopscope::bench::with_frame_pointers {
