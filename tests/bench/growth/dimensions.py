@@ -82,8 +82,9 @@ DIMENSIONS = [
         A_CREATION,
         long=[1_000_000],
         why={
-            "record_ns": "the first 64 creations of a place take its stack in any case; up to 10,000 places they are few "
-            "among 2 M, with a million places they are all of them. The cost of one stack does not grow.",
+            "record_ns": "the first 64 stacks of a place are taken in any case, and each is unwound once more by steps, some "
+            "10 us, so that it is known when it comes back. Up to 10,000 places such stacks are few among 2 M; with a "
+            "million places they are all there is, and none comes back in time to be known.",
             "read_ns": "from 100,000 places on, the places weigh more than the events: each has its stack and its "
             "histograms of lifetimes, delays and spans, some 3 KB to be made and judged.",
             "agent_mb": "names and stacks that were told once are remembered by their hashes, in tables with room for a "
@@ -114,6 +115,7 @@ DIMENSIONS = [
         grows(record=1),
         A_CREATION,
         why={
+            "record_ns": "up to 40 frames a stack is known again when it comes back, deeper ones are unwound every time.",
             "disk_mb": "a stack is written once, so it is its frames that are seen to grow in so small a trace.",
         },
     ),
