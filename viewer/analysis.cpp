@@ -9,6 +9,7 @@
 
 #include "agent/recover/recover.h"
 #include "viewer/detect/detectors.h"
+#include "viewer/detect/overdue.h"
 #include "viewer/symbols/resolve.h"
 #include "viewer/trace/mapped_file.h"
 #include "viewer/trace/process_header.h"
@@ -78,6 +79,13 @@ Result<Analysis> analyze(const std::string& path, const AnalyzeOptions& options)
   trace::ReadOptions reading;
   reading.path = path;
   reading.progress = options.progress;
+  if (options.streaming) {
+    reading.streaming.emplace().abandoned_until = [&options](Time begin, Time end) {
+      return subtract_saturating(end, detect::young_age(detect::elapsed(begin, end), options.limits));
+    };
+  }
+  // Recovered packets are no part of the mapping, and MappedFile leaves them alone.
+  reading.forget = [&file](std::span<const std::byte> part) { file->forget(part); };
   Result<trace::ReadTrace> read = trace::read_trace(bytes, reading);
   if (!read) return read.error();
 

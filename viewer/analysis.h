@@ -19,6 +19,9 @@ struct AnalyzeOptions {
   detect::Limits limits;
   // Told the share (0 .. 1) that is read; false gives up.
   std::function<bool(double)> progress = {};
+  // Hold only what is pending, for traces larger than memory: finished tasks are summed up by site. Findings are the
+  // same; of the parents of an example, those beyond the first may not be known.
+  bool streaming = false;
   // Names from the programs and libraries of this machine, besides those embedded in the trace.
   bool local_symbols = true;
 };

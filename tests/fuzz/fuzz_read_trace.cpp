@@ -30,7 +30,12 @@ void check(const model::Trace& trace) {
     require(site.finished <= site.created);
     require(site.lifetime.count() == site.finished);
   }
-  require(created == trace.tasks.size());
+  std::uint64_t forgotten = 0;
+  for (const model::Forgotten& of_site : trace.forgotten) {
+    forgotten += of_site.tasks;
+    require(of_site.lifetime.count() == of_site.tasks && of_site.abandoned <= of_site.tasks);
+  }
+  require(created == trace.tasks.size() + forgotten);
   require(created <= trace.events);
   require(trace.peak_pending <= created);
   std::uint64_t pending = 0;
@@ -68,6 +73,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.max_model_bytes = 64 << 20;
   const Result<trace::ReadTrace> whole = trace::read_trace({bytes}, options);
   if (whole) check(whole->trace);
+  options.streaming.emplace();
+  const Result<trace::ReadTrace> streamed = trace::read_trace({bytes}, options);
+  require(whole.ok() == streamed.ok());
+  if (streamed) check(streamed->trace);
+  options.streaming.reset();
   // The same, cut in two as a recovered trace is.
   const std::size_t cut = size / 2;
   const Result<trace::ReadTrace> recovered =

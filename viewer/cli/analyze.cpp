@@ -81,6 +81,7 @@ int analyze(int argc, char** argv) {
       Progress progress(path);
       AnalyzeOptions options;
       options.limits = arguments->limits;
+      options.streaming = arguments->streaming;
       options.progress = [&progress](double share) {
         progress.show(share);
         return true;

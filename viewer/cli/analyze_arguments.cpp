@@ -74,6 +74,8 @@ std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, i
   app.add_option("--limit", limits, "Set a limit, NAME=VALUE; loopscope help limits lists them")
       ->allow_extra_args(false)
       ->type_name("NAME=VALUE");
+  app.add_flag("--streaming", arguments.streaming,
+               "Hold in memory only what is pending, for traces that are larger than it");
   app.add_option("TRACE", arguments.traces, "Traces to analyze")->required()->type_name("");
 
   std::string mistake;

@@ -17,6 +17,7 @@ struct AnalyzeArguments {
   std::optional<detect::Severity> fail_on_severity;
   std::vector<std::string> fail_on_detectors;
   detect::Limits limits;
+  bool streaming = false;
   std::vector<std::string> traces;  // at least one
 
   // Some finding is what --fail-on asked for: of that severity or worse, or a detector's warning or worse.

@@ -21,42 +21,11 @@
 namespace loopscope::detect {
 namespace {
 
-constexpr std::size_t kTrendSlices = 32;
+using model::PendingCurve;
+
+constexpr std::size_t kTrendSlices = PendingCurve::kSlices;
 constexpr std::size_t kUsed = kTrendSlices - 1;
 constexpr std::uint32_t kNotCounted = std::numeric_limits<std::uint32_t>::max();
-
-// Pending tasks of one place over time: the mean of each slice.
-class PendingCurve {
- public:
-  // From `from` to `to`, both in slices (0 .. kTrendSlices).
-  void add(double from, double to) {
-    const auto first = static_cast<std::size_t>(from);
-    const auto last = static_cast<std::size_t>(to);
-    if (first >= kTrendSlices) return;
-    if (first == last) {
-      part_[first] += to - from;
-      return;
-    }
-    part_[first] += static_cast<double>(first + 1) - from;
-    if (last < kTrendSlices) part_[last] += to - static_cast<double>(last);
-    ++step_[first + 1];
-    --step_[last];
-  }
-
-  std::array<double, kTrendSlices> means() const {
-    std::array<double, kTrendSlices> mean{};
-    std::int64_t whole = 0;
-    for (std::size_t slice = 0; slice < kTrendSlices; ++slice) {
-      whole += step_[slice];
-      mean[slice] = part_[slice] + static_cast<double>(whole);
-    }
-    return mean;
-  }
-
- private:
-  std::array<double, kTrendSlices> part_{};
-  std::array<std::int64_t, kTrendSlices + 1> step_{};  // change of the tasks that fill whole slices
-};
 
 double growth_limit(const SiteGroup& group, const Limits& limits) {
   return group.one_shot ? limits.backlog_growth : limits.backlog_subscriptions;
@@ -120,21 +89,20 @@ std::vector<Finding> growing_backlog(const model::Trace& trace, const Limits& li
   std::vector<Examples> examples(counted.size());
   const Overdue overdue(trace, limits, groups);
   const model::TaskTable& tasks = trace.tasks;
-  const double slices_per_ns = static_cast<double>(kTrendSlices) / static_cast<double>(duration);
   for (model::TaskIndex task = 0; task < tasks.size(); ++task) {
     const std::uint32_t at = curve_of_group[groups.of(tasks.site(task))];
     if (at == kNotCounted || overdue(task)) continue;
     const bool pending = tasks.pending(task);
-    const Nanos from = std::min(elapsed(trace.begin, tasks.created(task)), duration);
-    const Nanos to = pending ? duration : std::min(elapsed(trace.begin, tasks.finished(task)), duration);
-    if (to > from) {
-      curves[at].add(static_cast<double>(from) * slices_per_ns,
-                     std::min(static_cast<double>(to) * slices_per_ns, static_cast<double>(kTrendSlices)));
-    }
+    curves[at].add(tasks.created(task), tasks.finished(task), trace.begin, trace.end);
     if (pending) {
       ++examples[at].pending;
       if (examples[at].tasks.size() < kMaxExamples) examples[at].tasks.push_back(task);
     }
+  }
+
+  for (model::SiteIndex site = 0; site < trace.forgotten.size(); ++site) {
+    const std::uint32_t at = curve_of_group[groups.of(site)];
+    if (at != kNotCounted) curves[at].merge(trace.forgotten[site].pending);
   }
 
   for (std::size_t at = 0; at < counted.size(); ++at) {

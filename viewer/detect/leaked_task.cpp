@@ -160,21 +160,39 @@ Finding leak(const model::Trace& trace, const Limits& limits, const SiteGroup& g
   return finding;
 }
 
+// How many tasks of a place were given up that are not in the table any more.
+std::uint64_t forgotten_abandoned(const model::Trace& trace, const SiteGroup& group) {
+  std::uint64_t sum = 0;
+  for (const model::SiteIndex site : group.members) {
+    if (site < trace.forgotten.size()) sum += trace.forgotten[site].abandoned;
+  }
+  return sum;
+}
+
 Finding given_up(const model::Trace& trace, const SiteGroup& group, std::vector<TaskIndex> abandoned) {
   const model::TaskTable& tasks = trace.tasks;
   Finding finding;
   finding.detector = "leaked-task";
   finding.site = group.site;
-  finding.count = abandoned.size();
+  finding.count = abandoned.size() + forgotten_abandoned(trace, group);
   finding.title =
       fmt::format("{} of {} {} tasks were destroyed before they finished", count_text(finding.count),
                   count_text(group.created), trace.sites[group.site].kind);
   finding.first = kNever;
+  Nanos waited = 0;
   for (const TaskIndex task : abandoned) {
-    finding.price += static_cast<double>(elapsed(tasks.created(task), tasks.finished(task))) / 1e9;
+    waited = add_saturating(waited, elapsed(tasks.created(task), tasks.finished(task)));
     finding.first = std::min(finding.first, tasks.finished(task));
     finding.last = std::max(finding.last, tasks.finished(task));
   }
+  for (const model::SiteIndex site : group.members) {
+    if (site >= trace.forgotten.size()) continue;
+    const model::Forgotten& forgotten = trace.forgotten[site];
+    waited = add_saturating(waited, forgotten.abandoned_age);
+    finding.first = std::min(finding.first, forgotten.first_abandoned);
+    finding.last = std::max(finding.last, forgotten.last_abandoned);
+  }
+  finding.price = static_cast<double>(waited) / 1e9;
   finding.evidence = {{"abandoned", static_cast<double>(finding.count), "tasks"},
                       {"created", static_cast<double>(group.created), "tasks"},
                       {"finished", static_cast<double>(group.finished), "tasks"}};
@@ -195,7 +213,9 @@ std::vector<Finding> leaked_task(const model::Trace& trace, const Limits& limits
   std::vector<Suspects> suspects = suspects_by_place(trace, groups, overdue);
   for (std::uint32_t group = 0; group < groups.size(); ++group) {
     if (groups[group].site >= trace.sites.size()) continue;
-    if (static_cast<double>(suspects[group].abandoned.size()) >= limits.leak_tasks) {
+    const std::uint64_t abandoned = suspects[group].abandoned.size() +
+                                    (groups[group].judged ? forgotten_abandoned(trace, groups[group]) : 0);
+    if (static_cast<double>(abandoned) >= limits.leak_tasks) {
       findings.push_back(given_up(trace, groups[group], std::move(suspects[group].abandoned)));
     }
     if (!suspects[group].overdue.empty()) {

@@ -17,10 +17,13 @@ Nanos from_ms(double ms) {
   return ms >= 9e12 ? kNever : static_cast<Nanos>(ms * static_cast<double>(kMillisecond));
 }
 
+Nanos young_age(Nanos duration, const Limits& limits) {
+  return from_ms(std::max(limits.young_ms, to_ms(duration) * limits.young_share / 100));
+}
+
 Overdue::Overdue(const model::Trace& trace, const Limits& limits, const SiteGroups& groups)
     : trace_(trace), limits_(limits), groups_(groups) {
-  const Nanos duration = elapsed(trace.begin, trace.end);
-  young_ = from_ms(std::max(limits.young_ms, to_ms(duration) * limits.young_share / 100));
+  young_ = young_age(elapsed(trace.begin, trace.end), limits);
   find_exit();
   learn_what_is_usual();
 
@@ -62,6 +65,13 @@ void Overdue::find_exit() {
     const Time sign = completed ? tasks.finished(task) : tasks.created(task);
     if (sign <= trace_.end) exit_begin_ = std::max(exit_begin_, sign);
   }
+  for (model::SiteIndex site = 0; site < trace_.forgotten.size(); ++site) {
+    if (!lives[groups_.of(site)]) continue;
+    for (const Time sign :
+         {trace_.forgotten[site].last_completed, trace_.forgotten[site].last_given_up_created}) {
+      if (sign <= trace_.end) exit_begin_ = std::max(exit_begin_, sign);
+    }
+  }
 }
 
 void Overdue::learn_what_is_usual() {
@@ -78,6 +88,10 @@ void Overdue::learn_what_is_usual() {
     for (model::TaskIndex task = 0; task < tasks.size(); ++task) {
       if (tasks.pending(task) || usual_[groups_.of(tasks.site(task))].at_exit == 0 || at_exit(task)) continue;
       own[groups_.of(tasks.site(task))].add(elapsed(tasks.created(task), tasks.finished(task)));
+    }
+    for (model::SiteIndex site = 0; site < trace_.forgotten.size(); ++site) {
+      const auto found = own.find(groups_.of(site));
+      if (found != own.end()) found->second.merge(trace_.forgotten[site].lifetime);
     }
   }
   for (std::uint32_t group = 0; group < groups_.size(); ++group) {

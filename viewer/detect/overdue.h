@@ -19,6 +19,9 @@ Nanos elapsed(Time from, Time to);
 // A limit in ms as ns, saturating.
 Nanos from_ms(double ms);
 
+// What was created or given up in this last part of a trace of that duration is not judged.
+Nanos young_age(Nanos duration, const Limits& limits);
+
 class Overdue {
  public:
   // How the tasks of one place ended that did so by themselves, not by the exit.

@@ -30,7 +30,9 @@ Verdict verdict_on(const model::Trace& trace, const std::vector<Finding>& findin
     if (wrong > 1) verdict.headline += fmt::format(" (and {} more)", wrong - 1);
     return verdict;
   }
-  if (trace.tasks.size() == 0 && trace.loops.empty()) {
+  const bool none_created = std::all_of(trace.sites.begin(), trace.sites.end(),
+                                        [](const model::Site& site) { return site.created == 0; });
+  if (trace.tasks.size() == 0 && none_created && trace.loops.empty()) {
     verdict.headline = "no task and no loop was recorded, so there is nothing to judge";
     return verdict;
   }

@@ -108,6 +108,13 @@ class TaskTable {
     return record.site;
   }
 
+  // All of its spans at once.
+  void set_spans(TaskIndex task, std::uint32_t spans, Nanos run_ns) {
+    records_[task].run = 0;
+    add_span(task, run_ns);
+    records_[task].spans = spans;
+  }
+
   void reserve(std::size_t tasks);
   // What reserve() took, for a caller who makes it present ahead of use.
   std::vector<std::span<const std::byte>> reserved() const;

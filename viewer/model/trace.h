@@ -9,6 +9,7 @@
 
 #include "viewer/base/histogram.h"
 #include "viewer/base/units.h"
+#include "viewer/model/forgotten.h"
 #include "viewer/model/task_table.h"
 
 namespace loopscope::model {
@@ -243,6 +244,9 @@ struct Trace {
   std::uint64_t events = 0;
 
   TaskTable tasks;
+  // By site, if the trace was read as a stream: the table holds only what is needed one by one then. Else empty, and
+  // the table holds every task.
+  std::vector<Forgotten> forgotten;
   std::vector<Site> sites;  // [0] is the unknown site
   std::vector<Loop> loops;
   std::vector<Thread> threads;
@@ -260,6 +264,7 @@ struct Trace {
   AgentCost agent;
 
   Nanos duration() const { return end - begin; }
+  bool streamed() const { return !forgotten.empty(); }
 };
 
 inline constexpr std::size_t kMaxLongSpans = 10'000;

@@ -58,7 +58,8 @@ Json trace_json(const model::Trace& trace) {
           {"events", trace.events},
           {"lost_events", trace.integrity.lost_events},
           {"complete", trace.integrity.complete()},
-          {"end", end_word(trace.end_reason)}};
+          {"end", end_word(trace.end_reason)},
+          {"streamed", trace.streamed()}};
 }
 
 Json agent_json(const model::Trace& trace) {

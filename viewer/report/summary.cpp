@@ -106,6 +106,12 @@ std::vector<model::TaskIndex> parents_of(const model::Trace& trace, model::TaskI
   return chain;
 }
 
+std::uint64_t forgotten_tasks(const model::Trace& trace) {
+  std::uint64_t sum = 0;
+  for (const model::Forgotten& forgotten : trace.forgotten) sum += forgotten.tasks;
+  return sum;
+}
+
 std::string program_name(const model::Process& process) {
   if (!process.executable.empty()) return base_name(process.executable);
   return process.argv.empty() ? "" : base_name(process.argv.front());

@@ -51,6 +51,9 @@ double utilization(const model::Loop& loop);
 // `most`.
 std::vector<model::TaskIndex> parents_of(const model::Trace& trace, model::TaskIndex task, std::size_t most);
 
+// Tasks of which only sums are known, since the trace was read as a stream.
+std::uint64_t forgotten_tasks(const model::Trace& trace);
+
 // "nvim": the base name of the executable, else of argv[0].
 std::string program_name(const model::Process& process);
 

@@ -380,6 +380,12 @@ void print_recording(Page& page, const model::Trace& trace) {
     missing.push_back(integrity.recovered ? "no end was written; the rest was recovered from the ring"
                                           : "no end was written");
   }
+  if (const std::uint64_t forgotten = forgotten_tasks(trace); forgotten > 0) {
+    missing.push_back(
+        fmt::format("read as a stream: {} are known by their sums only, and parents of an "
+                    "example may be left out beyond the first",
+                    plural_text(forgotten, "finished task", "finished tasks")));
+  }
   for (const model::Module& module : trace.modules) {
     if (!module.trouble.empty()) {
       missing.push_back("no names from " + module.path.substr(module.path.find_last_of('/') + 1) + ": " +

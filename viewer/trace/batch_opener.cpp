@@ -35,7 +35,7 @@ BatchOpener::~BatchOpener() {
 }
 
 void BatchOpener::open(std::uint32_t batch, OpenBatch& into) {
-  open_batch(batches_[batch], clock_, into);
+  open_batch(batches_[batch].message, clock_, into);
   if (into.sound) table_.expect(into.columns.count[kTaskCreated]);
 }
 

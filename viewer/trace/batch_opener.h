@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "viewer/trace/batch_index.h"
 #include "viewer/trace/columns.h"
 #include "viewer/trace/table_memory.h"
 #include "viewer/trace/trace_clock.h"
@@ -17,8 +18,7 @@ namespace loopscope::trace {
 
 class BatchOpener {
  public:
-  BatchOpener(const std::vector<BatchHeader>& batches, const TraceClock& clock)
-      : batches_(batches), clock_(clock) {}
+  BatchOpener(const BatchIndex& batches, const TraceClock& clock) : batches_(batches), clock_(clock) {}
   ~BatchOpener();
   BatchOpener(const BatchOpener&) = delete;
   BatchOpener& operator=(const BatchOpener&) = delete;
@@ -42,7 +42,7 @@ class BatchOpener {
   void open(std::uint32_t batch, OpenBatch& into);
   OpenBatch spare();
 
-  const std::vector<BatchHeader>& batches_;
+  const BatchIndex& batches_;
   const TraceClock& clock_;
   TableMemory table_;
   std::thread worker_;

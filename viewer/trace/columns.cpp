@@ -265,8 +265,9 @@ bool open_columns(const BatchHeader& header, const TraceClock& clock, OpenBatch&
 
 }  // namespace
 
-void open_batch(const BatchHeader& header, const TraceClock& clock, OpenBatch& batch) {
-  batch.sound = open_columns(header, clock, batch);
+void open_batch(std::string_view message, const TraceClock& clock, OpenBatch& batch) {
+  batch.header = read_batch_header(message);
+  batch.sound = open_columns(batch.header, clock, batch);
 }
 
 }  // namespace loopscope::trace

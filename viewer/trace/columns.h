@@ -125,6 +125,7 @@ inline constexpr std::uint64_t kMaxRawBytes = std::uint64_t{16} << 20;
 
 // A batch unpacked. Opening another one into it saves taking memory.
 struct OpenBatch {
+  BatchHeader header;
   bool sound = false;  // every column holds exactly the fields that the kinds take; else nothing of it counts
   Columns columns;     // points into what follows
   std::vector<char> bytes;
@@ -133,6 +134,7 @@ struct OpenBatch {
   std::size_t size_bytes() const { return bytes.capacity() + times.capacity() * sizeof(Time); }
 };
 
-void open_batch(const BatchHeader& header, const TraceClock& clock, OpenBatch& batch);
+// `message` is a Batch whose header was read once without an exception.
+void open_batch(std::string_view message, const TraceClock& clock, OpenBatch& batch);
 
 }  // namespace loopscope::trace

@@ -6,11 +6,13 @@
 #include <protozero/pbf_reader.hpp>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "viewer/base/text.h"
-#include "viewer/trace/columns.h"
+#include "viewer/trace/batch_index.h"
 #include "viewer/trace/definitions.h"
 #include "viewer/trace/fields.h"
+#include "viewer/trace/live_tasks.h"
 #include "viewer/trace/message.h"
 #include "viewer/trace/packet_stream.h"
 #include "viewer/trace/rare_packets.h"
@@ -23,6 +25,9 @@ using namespace model;
 
 namespace {
 
+// A pass over the file is no reason to hold all of it in memory.
+constexpr std::uint64_t kForgetEvery = std::uint64_t{8} << 20;
+
 class Reader {
  public:
   explicit Reader(const ReadOptions& options) : options_(options) {}
@@ -30,7 +35,7 @@ class Reader {
   Result<ReadTrace> read(const TraceBytes& bytes);
 
  private:
-  void collect(PacketStream& packets);
+  void collect(PacketStream& packets, std::span<const std::byte> bytes);
   void collect(const Packet& packet);
   void add_anchor(const Anchor& anchor);
   void describe_process();
@@ -38,6 +43,7 @@ class Reader {
   void tell_losses();
   void tell_stalls();
   void tell_end(bool recovered);
+  std::unordered_set<std::uint64_t> tasks_of_stalls() const;
   unsigned workers() const;
   Error over_budget(const TraceBytes& bytes) const;
 
@@ -47,7 +53,7 @@ class Reader {
   TraceClock clock_;
   ProcessHeader process_;
   bool process_seen_ = false;
-  std::vector<BatchHeader> batches_;
+  BatchIndex batches_;
   std::vector<RawStall> stalls_;
   std::vector<RawStallSample> samples_;
   std::vector<RawLoss> losses_;
@@ -56,7 +62,9 @@ class Reader {
   std::uint64_t lost_events_ = 0;  // as the agent counted them
 };
 
-void Reader::collect(PacketStream& packets) {
+void Reader::collect(PacketStream& packets, std::span<const std::byte> bytes) {
+  const std::uint64_t begin = packets.position();
+  std::uint64_t forgotten = 0;
   Packet packet;
   while (packets.next(packet)) {
     try {
@@ -64,6 +72,10 @@ void Reader::collect(PacketStream& packets) {
     } catch (const protozero::exception&) {
       ++out_.trace.integrity.damaged_packets;
     }
+    const std::uint64_t at = packets.position() - begin;
+    if (!options_.forget || at - forgotten < kForgetEvery) continue;
+    options_.forget(bytes.subspan(forgotten, at - forgotten));
+    forgotten = at;
   }
 }
 
@@ -75,10 +87,7 @@ void Reader::collect(const Packet& packet) {
       break;
     case field::packet::clock_anchor: add_anchor(parse_anchor(packet.bytes)); break;
     case field::packet::definitions: names_.read(packet.bytes); break;
-    case field::packet::batch:
-      read_open_spans(packet.bytes);  // throws now rather than in the middle of the story
-      batches_.push_back(read_batch_header(packet.bytes));
-      break;
+    case field::packet::batch: batches_.add(packet.bytes); break;
     case field::packet::epoch:
       if (const Anchor anchor = parse_epoch(packet.bytes); anchor.seen) add_anchor(anchor);
       break;
@@ -122,7 +131,7 @@ void Reader::describe_process() {
 Time Reader::expected_end() const {
   Time end = out_.trace.begin;
   if (last_anchor_.seen) end = std::max(end, clock_.at(last_anchor_.ticks));
-  for (const BatchHeader& batch : batches_) end = std::max(end, clock_.at(batch.last_ticks));
+  if (batches_.size() != 0) end = std::max(end, clock_.at(batches_.last_ticks()));
   return end;
 }
 
@@ -180,6 +189,12 @@ void Reader::tell_end(bool recovered) {
   trace.signal = static_cast<int>(std::min<std::uint64_t>(end_.signal, 255));
 }
 
+std::unordered_set<std::uint64_t> Reader::tasks_of_stalls() const {
+  std::unordered_set<std::uint64_t> tasks;
+  for (const RawStall& stall : stalls_) tasks.insert(stall.task);
+  return tasks;
+}
+
 unsigned Reader::workers() const {
   return options_.workers != 0 ? options_.workers : std::thread::hardware_concurrency();
 }
@@ -195,7 +210,7 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
   Trace& trace = out_.trace;
   trace.path = options_.path;
   PacketStream packets(bytes.file);
-  collect(packets);
+  collect(packets, bytes.file);
   // Cut inside its first packet it is still a trace, of which nothing is left; without that packet it is one of
   // a program whose name is lost.
   const bool only_a_beginning = packets.damage().torn_tail && packets.damage().torn_at == 0;
@@ -204,7 +219,7 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
   if (Error error = format_error(process_, options_.path); !error.what.empty()) return error;
   if (!bytes.recovered.empty()) {
     packets.continue_with(bytes.recovered);
-    collect(packets);
+    collect(packets, bytes.recovered);
   }
   describe_process();
   clock_.finish(process_.ticks_per_second);
@@ -215,19 +230,35 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
       options_.max_model_bytes != 0 ? options_.max_model_bytes : (std::uint64_t{1} << 30) + 128 * size;
   if (!names_.build(trace, budget)) return over_budget(bytes);
   Replay::Options replaying{.budget_bytes = budget, .ahead = workers() > 1};
+  std::optional<LiveTasks> live;
+  if (options_.streaming) {
+    live.emplace(trace, options_.streaming->abandoned_until(trace.begin, trace.end), tasks_of_stalls());
+    replaying.live = &*live;
+  }
+  if (options_.forget) {
+    // In pieces that are large beside what the kernel maps around a page that is touched. Where a batch of the piece
+    // is still to be played, it comes from the file again.
+    replaying.forget = [&, forgotten = std::uint64_t{0}](std::string_view played) mutable {
+      const auto begin = reinterpret_cast<std::uintptr_t>(bytes.file.data());
+      const std::uint64_t at = reinterpret_cast<std::uintptr_t>(played.data()) - begin;
+      if (at > bytes.file.size() || at < forgotten + kForgetEvery) return;
+      options_.forget(bytes.file.subspan(forgotten, at - forgotten));
+      forgotten = at;
+    };
+  }
   if (options_.progress) {
     replaying.go_on = [&](std::size_t played) {
       return options_.progress(static_cast<double>(played) / static_cast<double>(batches_.size()));
     };
   }
-  Replay replay(trace, names_, clock_, replaying);
-  for (const BatchHeader& batch : batches_) replay.add(batch);
+  Replay replay(trace, names_, clock_, batches_, replaying);
   switch (replay.play()) {
     case Replay::Outcome::done: break;
     case Replay::Outcome::cancelled: return Error{"reading was cancelled", options_.path, ""};
     case Replay::Outcome::over_budget: return over_budget(bytes);
   }
 
+  if (live) out_.task_slots = live->slots();
   tell_losses();
   tell_stalls();
   tell_end(!bytes.recovered.empty());

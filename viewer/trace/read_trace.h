@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -24,12 +25,23 @@ struct TraceBytes {
   std::span<const std::byte> recovered = {};
 };
 
+// Reading in memory that does not grow with the trace, but for 32 bytes a batch: only what is pending is in the table,
+// and what is needed to judge it; see Trace::forgotten.
+struct Streaming {
+  // Tasks abandoned before this instant are summed up as such in Forgotten; asked once, with the trace's begin and end.
+  std::function<Time(Time begin, Time end)> abandoned_until = [](Time, Time end) { return end; };
+};
+
 struct ReadOptions {
   std::string path;  // for Trace::path and errors
   // Asked before every batch with the share (0 .. 1) that is done; false stops reading.
   std::function<bool(double)> progress = {};
+  // Told of bytes that will hardly be looked at again: whoever mapped them may give their memory back. They must
+  // stay readable.
+  std::function<void(std::span<const std::byte>)> forget = {};
   // What the model may weigh. 0: 1 GiB and 128 times the size of the trace, several times what real ones need.
   std::uint64_t max_model_bytes = 0;
+  std::optional<Streaming> streaming = {};
   // Threads to read with, this one included; more than two are of no more use. 0: as many as there are processors.
   // The model does not depend on it.
   unsigned workers = 0;
@@ -37,6 +49,8 @@ struct ReadOptions {
 
 struct ReadTrace {
   model::Trace trace;
+  // Streaming: so many tasks were held at once.
+  std::size_t task_slots = 0;
   model::AddressNames embedded;  // from Symbols packets; Frame::address is the key
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -26,10 +27,18 @@ class Remarks {
   void cancel_requested(model::TaskIndex task, model::TaskIndex asker, Time now, model::SiteIndex site);
   void labelled(model::TaskIndex task, std::uint64_t key_string, std::uint64_t value_string);
   void renamed(model::TaskIndex task, std::uint64_t name_string);
-  void failed(model::TaskIndex task, Time now, std::int64_t code, std::uint64_t error_string);
+  // False if there are enough of them already.
+  bool failed(model::TaskIndex task, Time now, std::int64_t code, std::uint64_t error_string);
   void gauge_set(std::uint64_t gauge, Time now, double number);
   void pause_begin(Track& track, std::uint64_t kind_string);
   void pause_end(Track& track);
+
+  // From now on a bounded number is kept of what no task limits: the first pauses, and gauges in ever wider steps.
+  void keep_few() { few_ = true; }
+  // What mentions one of these tasks is forgotten.
+  void forget(const std::function<bool(model::TaskIndex)>& is_gone);
+  // The tasks have other numbers now; kNoTask for one that has none. Edges, labels and names of such are dropped.
+  void renumber(const std::vector<model::TaskIndex>& number);
 
   // Pauses that are still open last to the trace's end.
   void finish(const std::vector<Track>& tracks);
@@ -40,6 +49,7 @@ class Remarks {
   model::Trace& trace_;
   Definitions& names_;
   ModelBudget& budget_;
+  bool few_ = false;
   std::map<std::pair<model::TaskIndex, model::TaskIndex>, std::vector<std::size_t>> open_awaits_;
 };
 

@@ -44,31 +44,30 @@ Time second(const std::vector<Turn>& turns) {
 
 }  // namespace
 
-Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, Options options)
+Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, const BatchIndex& batches,
+               Options options)
     : trace_(trace),
-      names_(names),
       clock_(clock),
       options_(std::move(options)),
       budget_(options_.budget_bytes),
-      story_(trace, names, clock, budget_),
-      opener_(batches_, clock) {}
-
-void Replay::add(const BatchHeader& batch) {
-  const auto [found, added] =
-      stream_of_thread_.emplace(batch.thread, static_cast<std::uint32_t>(streams_.size()));
-  if (added) streams_.emplace_back().track = story_.add_track(names_.thread(batch.thread, trace_));
-  streams_[found->second].waiting.push_back(static_cast<std::uint32_t>(batches_.size()));
-  created_promised_ += std::min(batch.created, kMaxRawBytes);
-  batches_.push_back(batch);
+      story_(options_.live == nullptr ? make_story(trace, names, clock, budget_)
+                                      : make_streaming_story(trace, names, clock, budget_, *options_.live)),
+      batches_(batches),
+      opener_(batches, clock) {
+  for (const std::uint64_t thread : batches.threads()) {
+    streams_.emplace_back().track = story_->add_track(names.thread(thread, trace));
+  }
+  for (std::size_t batch = batches.size(); batch-- > 0;) {
+    streams_[batches[batch].stream].waiting.push_back(static_cast<std::uint32_t>(batch));
+  }
 }
 
 Replay::Outcome Replay::play() {
-  expect_tasks(std::min(created_promised_, budget_.left() / kTaskBytes));
+  if (options_.live == nullptr) expect_tasks(std::min(batches_.created(), budget_.left() / kTaskBytes));
   if (options_.ahead && batches_.size() >= kWorthAThread) opener_.work_ahead(order_of_use());
 
   std::vector<Turn> turns;
   for (std::uint32_t i = 0; i < streams_.size(); ++i) {
-    std::reverse(streams_[i].waiting.begin(), streams_[i].waiting.end());
     if (next_turn(streams_[i])) turns.push_back({streams_[i].next, i});
   }
   std::sort(turns.begin(), turns.end());
@@ -83,7 +82,7 @@ Replay::Outcome Replay::play() {
     if (!turns.empty()) sink_first(turns);
     if (budget_.exceeded()) outcome_ = Outcome::over_budget;
   }
-  story_.finish();
+  story_->finish();
   return outcome_;
 }
 
@@ -118,7 +117,7 @@ bool Replay::run(Stream& stream, Time limit) {
       if (!open_next(stream)) return false;
     }
     const Time until = open_bytes_ > kMaxOpenBytes ? kNever : limit;
-    if (!story_.play(stream.track, until, stream.next)) return true;
+    if (!story_->play(stream.track, until, stream.next)) return true;
     close(stream);
   }
 }
@@ -134,12 +133,13 @@ bool Replay::open_next(Stream& stream) {
     stream.waiting.pop_back();
     ++played_;
     stream.batch = opener_.take(batch);
+    if (options_.forget) options_.forget(batches_[batch].message);
     if (!stream.batch.sound) {
       ++trace_.integrity.damaged_packets;
       opener_.give_back(std::move(stream.batch));
       continue;
     }
-    if (!story_.open(stream.track, batches_[batch], stream.batch.columns)) return false;
+    if (!story_->open(stream.track, stream.batch.header, stream.batch.columns)) return false;
     stream.batch_open = true;
     stream.batch_bytes = stream.batch.size_bytes();
     open_bytes_ += stream.batch_bytes;

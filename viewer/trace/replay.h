@@ -5,10 +5,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <unordered_map>
+#include <memory>
 #include <vector>
 
 #include "viewer/model/trace.h"
+#include "viewer/trace/batch_index.h"
 #include "viewer/trace/batch_opener.h"
 #include "viewer/trace/columns.h"
 #include "viewer/trace/definitions.h"
@@ -27,15 +28,17 @@ class Replay {
     std::uint64_t budget_bytes = 0;
     // Asked before each batch, with the number played so far; false stops.
     std::function<bool(std::size_t)> go_on = {};
+    // Told of bytes of the trace that will hardly be looked at again.
+    std::function<void(std::string_view)> forget = {};
+    // The tasks' place while the trace is read as a stream; null: they go to the trace's table at once.
+    LiveTasks* live = nullptr;
     // Unpack batches ahead on a second thread.
     bool ahead = false;
   };
 
   // `trace` has its names, its begin and its (expected) end already.
-  Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, Options options);
-
-  // Batches of one thread in their order in the trace.
-  void add(const BatchHeader& batch);
+  Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, const BatchIndex& batches,
+         Options options);
 
   Outcome play();
 
@@ -58,15 +61,12 @@ class Replay {
   void close(Stream& stream);
 
   model::Trace& trace_;
-  Definitions& names_;
   const TraceClock& clock_;
   Options options_;
   ModelBudget budget_;
-  Story story_;
-  std::vector<BatchHeader> batches_;
+  std::unique_ptr<Story> story_;
+  const BatchIndex& batches_;
   BatchOpener opener_;
-  std::uint64_t created_promised_ = 0;
-  std::unordered_map<std::uint64_t, std::uint32_t> stream_of_thread_;
   std::vector<Stream> streams_;
   std::uint64_t open_bytes_ = 0;  // of the open batches of all streams
   std::size_t played_ = 0;

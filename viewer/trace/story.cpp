@@ -5,6 +5,14 @@
 #include <cstring>
 #include <limits>
 #include <protozero/exception.hpp>
+#include <type_traits>
+#include <unordered_map>
+#include <vector>
+
+#include "viewer/trace/loop_times.h"
+#include "viewer/trace/ready_times.h"
+#include "viewer/trace/remarks.h"
+#include "viewer/trace/track.h"
 
 namespace loopscope::trace {
 
@@ -40,25 +48,78 @@ bool longer(const Span& a, const Span& b) { return a.duration > b.duration; }
 
 LoopIndex index_of(const LoopState* loop) { return loop == nullptr ? kNoLoop : loop->index; }
 
-}  // namespace
+template <class Tasks>
+class StoryOf final : public Story {
+ public:
+  StoryOf(Trace& trace, Definitions& names, const TraceClock& clock, ModelBudget& budget, Tasks& tasks);
 
-Story::Story(Trace& trace, Definitions& names, const TraceClock& clock, ModelBudget& budget)
+  std::size_t add_track(std::uint32_t thread) override;
+  bool open(std::size_t track, const BatchHeader& batch, const Columns& columns) override;
+  bool play(std::size_t track, Time until, Time& next) override;
+  void finish() override;
+
+ private:
+  // Tasks may be forgotten while their events come.
+  static constexpr bool kForgets = !std::is_same_v<Tasks, TaskTable>;
+  struct Finish {
+    Time at = 0;
+    model::Outcome outcome = model::Outcome::ok;
+  };
+
+  void adopt_open_spans(Track& track, const BatchHeader& batch);
+  void play_rare(Track& track, std::uint8_t kind);
+  void created(Track& track, Time now);
+  void open_span(Track& track, const OpenSpan& span);
+  void begin_span(Track& track, std::uint64_t id, Time now);
+  void end_span(Track& track, Time now);
+  void finished(std::uint64_t id, Finish how);
+  void finished_before_created(std::uint64_t id, Finish how);
+  void finished_with(Track& track);
+  void settle(TaskIndex task, Finish how);
+  void ready(std::uint64_t id, Time at);
+  void keep_span(const Span& span);
+  TaskIndex mentioned(std::uint64_t id);
+
+  Trace& trace_;
+  Definitions& names_;
+  const TraceClock& clock_;
+  ModelBudget& budget_;
+  Tasks& tasks_;
+  Site* sites_;  // all of them are known before the first event
+  std::vector<Track> tracks_;
+  LoopTimes loops_;
+  Remarks remarks_;
+  ReadyTimes ready_;
+
+  std::uint64_t pending_ = 0;
+  std::unordered_map<std::uint64_t, Finish> early_finishes_;  // of tasks not created yet
+  std::vector<Span>& longest_;                                // a heap, the shortest on top
+  Nanos keep_longer_than_ = -1;                               // a span that is to be among them
+};
+
+template <class Tasks>
+StoryOf<Tasks>::StoryOf(Trace& trace, Definitions& names, const TraceClock& clock, ModelBudget& budget,
+                        Tasks& tasks)
     : trace_(trace),
       names_(names),
       clock_(clock),
       budget_(budget),
-      tasks_(trace.tasks),
+      tasks_(tasks),
       sites_(trace.sites.data()),
       loops_(trace),
       remarks_(trace, names, budget),
-      longest_(trace.longest_spans) {}
+      longest_(trace.longest_spans) {
+  if constexpr (kForgets) remarks_.keep_few();
+}
 
-std::size_t Story::add_track(std::uint32_t thread) {
+template <class Tasks>
+std::size_t StoryOf<Tasks>::add_track(std::uint32_t thread) {
   tracks_.emplace_back().thread = thread;
   return tracks_.size() - 1;
 }
 
-bool Story::open(std::size_t index, const BatchHeader& batch, const Columns& columns) {
+template <class Tasks>
+bool StoryOf<Tasks>::open(std::size_t index, const BatchHeader& batch, const Columns& columns) {
   if (!budget_.spend(weight_of(columns))) return false;
   Track& track = tracks_[index];
   track.columns = columns;
@@ -73,7 +134,8 @@ bool Story::open(std::size_t index, const BatchHeader& batch, const Columns& col
 }
 
 // After a gap only the batch itself knows what was running.
-void Story::adopt_open_spans(Track& track, const BatchHeader& batch) {
+template <class Tasks>
+void StoryOf<Tasks>::adopt_open_spans(Track& track, const BatchHeader& batch) {
   std::vector<BatchOpenSpan> spans;
   try {
     spans = read_open_spans(batch.message);
@@ -83,17 +145,21 @@ void Story::adopt_open_spans(Track& track, const BatchHeader& batch) {
   const bool same = std::equal(spans.begin(), spans.end(), track.open.begin(), track.open.end(),
                                [](const BatchOpenSpan& a, const OpenSpan& b) { return a.task == b.id; });
   if (same) return;
+  if constexpr (kForgets) {
+    for (const OpenSpan& span : track.open) tasks_.unpin(span.task);
+  }
   track.open.clear();
   for (const BatchOpenSpan& span : spans) {
     const bool known = span.begin_ticks != 0;
-    track.open.push(
-        {span.task, tasks_.find(span.task), known ? clock_.at(span.begin_ticks) : track.now, known});
+    open_span(track,
+              {span.task, tasks_.find(span.task), known ? clock_.at(span.begin_ticks) : track.now, known});
   }
 }
 
 // The five events that make up most of a trace are handled here, with what they move kept in local variables; the
 // others see the track as it is at their event.
-bool Story::play(std::size_t index, Time until, Time& next) {
+template <class Tasks>
+bool StoryOf<Tasks>::play(std::size_t index, Time until, Time& next) {
   Track& track = tracks_[index];
   const std::uint8_t* at = track.columns.kinds + track.at;
   const std::uint8_t* const end = track.columns.kinds + track.columns.events;
@@ -155,7 +221,8 @@ bool Story::play(std::size_t index, Time until, Time& next) {
   return true;
 }
 
-void Story::play_rare(Track& track, std::uint8_t kind) {
+template <class Tasks>
+void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
   Columns& columns = track.columns;
   VarintColumn& values = columns.values;
   const auto index = static_cast<std::size_t>(&track - tracks_.data());
@@ -163,7 +230,7 @@ void Story::play_rare(Track& track, std::uint8_t kind) {
   switch (kind) {
     case kSpanBeginLost: {
       const std::uint64_t id = track.next_task();
-      track.open.push({id, tasks_.find(id), track.now, false});
+      open_span(track, {id, tasks_.find(id), track.now, false});
       break;
     }
     case kTaskFinishedWith: finished_with(track); break;
@@ -195,7 +262,7 @@ void Story::play_rare(Track& track, std::uint8_t kind) {
       const std::uint64_t waiter = track.next_task();
       const std::uint64_t awaited = track.other_end(waiter);
       const SiteIndex site = names_.site(columns.sites.next());
-      remarks_.await_begin(tasks_.find(waiter), tasks_.find(awaited), track.now, site);
+      remarks_.await_begin(mentioned(waiter), mentioned(awaited), track.now, site);
       break;
     }
     case kAwaitEnd: {
@@ -208,18 +275,17 @@ void Story::play_rare(Track& track, std::uint8_t kind) {
       const std::uint64_t task = track.next_task();
       const std::uint64_t asker = track.other_end(task);
       const SiteIndex site = names_.site(columns.sites.next());
-      remarks_.cancel_requested(tasks_.find(task), asker == 0 ? kNoTask : tasks_.find(asker), track.now,
-                                site);
+      remarks_.cancel_requested(mentioned(task), asker == 0 ? kNoTask : mentioned(asker), track.now, site);
       break;
     }
     case kContextSet: {
-      const TaskIndex task = tasks_.find(track.next_task());
+      const TaskIndex task = mentioned(track.next_task());
       const std::uint64_t key = values.next();
       remarks_.labelled(task, key, values.next());
       break;
     }
     case kTaskRenamed: {
-      const TaskIndex task = tasks_.find(track.next_task());
+      const TaskIndex task = mentioned(track.next_task());
       remarks_.renamed(task, values.next());
       break;
     }
@@ -236,11 +302,22 @@ void Story::play_rare(Track& track, std::uint8_t kind) {
   }
 }
 
-inline void Story::created(Track& track, Time now) {
+// The task with that number, of which a remark is made.
+template <class Tasks>
+TaskIndex StoryOf<Tasks>::mentioned(std::uint64_t id) {
+  const TaskIndex task = tasks_.find(id);
+  if constexpr (kForgets) tasks_.mentioned(task);
+  return task;
+}
+
+template <class Tasks>
+inline void StoryOf<Tasks>::created(Track& track, Time now) {
   track.created_id += static_cast<std::uint64_t>(track.columns.created.next_zigzag());
   const std::uint64_t id = track.created_id;
   const std::uint64_t parent = track.other_end(id);
   const SiteIndex site = names_.site(track.columns.sites.next());
+  // Slots are wanted here, and nobody has one in hand that is not pinned.
+  if constexpr (kForgets) tasks_.forget_old(ready_, remarks_);
   TaskIndex parent_task = kNoTask;
   if (parent != 0) {
     const bool runs = !track.open.empty() && track.open.back().id == parent;
@@ -263,7 +340,8 @@ inline void Story::created(Track& track, Time now) {
   }
 }
 
-void Story::ready(std::uint64_t id, Time at) {
+template <class Tasks>
+void StoryOf<Tasks>::ready(std::uint64_t id, Time at) {
   const TaskIndex task = tasks_.find(id);
   if (task == kNoTask) {
     ++trace_.integrity.unmatched_events;
@@ -272,10 +350,17 @@ void Story::ready(std::uint64_t id, Time at) {
   }
 }
 
-inline void Story::begin_span(Track& track, std::uint64_t id, Time now) {
+template <class Tasks>
+inline void StoryOf<Tasks>::open_span(Track& track, const OpenSpan& span) {
+  track.open.push(span);
+  if constexpr (kForgets) tasks_.pin(span.task);
+}
+
+template <class Tasks>
+inline void StoryOf<Tasks>::begin_span(Track& track, std::uint64_t id, Time now) {
   const TaskIndex task = tasks_.find(id);
   const bool outermost = track.open.empty();
-  track.open.push({id, task, now, true});
+  open_span(track, {id, task, now, true});
   if (task == kNoTask) [[unlikely]]
     ++trace_.integrity.unmatched_events;
 
@@ -291,13 +376,15 @@ inline void Story::begin_span(Track& track, std::uint64_t id, Time now) {
   loops_.lag(*track.loop, now, std::max<Nanos>(now - since, 0));
 }
 
-inline void Story::end_span(Track& track, Time now) {
+template <class Tasks>
+inline void StoryOf<Tasks>::end_span(Track& track, Time now) {
   if (track.open.empty()) [[unlikely]] {
     ++trace_.integrity.unmatched_events;
     return;
   }
   const OpenSpan span = track.open.back();
   track.open.pop();
+  if constexpr (kForgets) tasks_.unpin(span.task);
   const TaskIndex task = span.task != kNoTask ? span.task : tasks_.find(span.id);
   const Nanos duration = span.begin_known ? std::max<Nanos>(now - span.begin, 0) : 0;
   Site& site = sites_[task == kNoTask ? kNoSite : tasks_.add_span(task, duration)];
@@ -311,17 +398,21 @@ inline void Story::end_span(Track& track, Time now) {
   }
 }
 
-void Story::keep_span(const Span& span) {
+template <class Tasks>
+void StoryOf<Tasks>::keep_span(const Span& span) {
   if (longest_.size() == kMaxLongSpans) {
     std::pop_heap(longest_.begin(), longest_.end(), longer);
+    if constexpr (kForgets) tasks_.unpin(longest_.back().task);
     longest_.pop_back();
   }
   longest_.push_back(span);
+  if constexpr (kForgets) tasks_.pin(span.task);
   std::push_heap(longest_.begin(), longest_.end(), longer);
   if (longest_.size() == kMaxLongSpans) keep_longer_than_ = longest_.front().duration;
 }
 
-inline void Story::finished(std::uint64_t id, Finish how) {
+template <class Tasks>
+inline void StoryOf<Tasks>::finished(std::uint64_t id, Finish how) {
   const TaskIndex task = tasks_.find(id);
   if (task != kNoTask) [[likely]] {
     settle(task, how);
@@ -330,22 +421,30 @@ inline void Story::finished(std::uint64_t id, Finish how) {
   }
 }
 
-void Story::finished_before_created(std::uint64_t id, Finish how) {
+template <class Tasks>
+void StoryOf<Tasks>::finished_before_created(std::uint64_t id, Finish how) {
   if (!budget_.spend(kTaskBytes) || !early_finishes_.emplace(id, how).second) {
     ++trace_.integrity.unmatched_events;
   }
 }
 
-void Story::finished_with(Track& track) {
+template <class Tasks>
+void StoryOf<Tasks>::finished_with(Track& track) {
   const std::uint64_t id = track.next_task();
   const model::Outcome outcome = outcome_of(track.columns.values.next());
   const std::int64_t code = track.columns.values.next_zigzag();
   const std::uint64_t error = track.columns.values.next();
   finished(id, {track.now, outcome});
-  if (outcome == model::Outcome::error) remarks_.failed(tasks_.find(id), track.now, code, error);
+  if (outcome != model::Outcome::error) return;
+  const TaskIndex task = tasks_.find(id);
+  const bool kept = remarks_.failed(task, track.now, code, error);
+  if constexpr (kForgets) {
+    if (kept) tasks_.pin(task);
+  }
 }
 
-inline void Story::settle(TaskIndex task, Finish how) {
+template <class Tasks>
+inline void StoryOf<Tasks>::settle(TaskIndex task, Finish how) {
   if (!tasks_.pending(task)) {
     ++trace_.integrity.unmatched_events;
     return;
@@ -362,7 +461,8 @@ inline void Story::settle(TaskIndex task, Finish how) {
   site.abandoned += how.outcome == model::Outcome::abandoned;
 }
 
-void Story::finish() {
+template <class Tasks>
+void StoryOf<Tasks>::finish() {
   trace_.integrity.unmatched_events += early_finishes_.size();
   for (const Track& track : tracks_) trace_.end = std::max(trace_.end, track.now);
   for (const Track& track : tracks_) {
@@ -377,9 +477,28 @@ void Story::finish() {
   }
   remarks_.finish(tracks_);
   loops_.finish(tracks_);
+  if constexpr (kForgets) {
+    const std::vector<TaskIndex> number = tasks_.move_to(trace_.tasks);
+    for (Span& span : longest_) {
+      if (span.task != kNoTask) span.task = number[span.task];
+    }
+    remarks_.renumber(number);
+  }
   std::sort(longest_.begin(), longest_.end(), [](const Span& a, const Span& b) {
     return a.duration != b.duration ? a.duration > b.duration : a.begin < b.begin;
   });
+}
+
+}  // namespace
+
+std::unique_ptr<Story> make_story(Trace& trace, Definitions& names, const TraceClock& clock,
+                                  ModelBudget& budget) {
+  return std::make_unique<StoryOf<TaskTable>>(trace, names, clock, budget, trace.tasks);
+}
+
+std::unique_ptr<Story> make_streaming_story(Trace& trace, Definitions& names, const TraceClock& clock,
+                                            ModelBudget& budget, LiveTasks& tasks) {
+  return std::make_unique<StoryOf<LiveTasks>>(trace, names, clock, budget, tasks);
 }
 
 }  // namespace loopscope::trace

@@ -45,6 +45,33 @@ TEST(Analyze, NamesWhatIsPending) {
   EXPECT_THAT(ran.err, IsEmpty());
 }
 
+TEST(Analyze, FindsTheSameInAStream) {
+  const std::string trace = test_file("t.pb", timers(7));
+  const Ran whole = run_loopscope({"analyze", trace});
+  const Ran stream = run_loopscope({"analyze", "--streaming", trace});
+  EXPECT_EQ(stream.exit_code, 0);
+  EXPECT_THAT(whole.out, HasSubstr("16 of 23 uv_timer tasks never finished"));
+  EXPECT_EQ(whole.out, stream.out) << "so short a trace is held as a whole";
+  const json read = json::parse(run_loopscope({"analyze", "--streaming", "--format", "json", trace}).out);
+  EXPECT_EQ(read["trace"]["streamed"], true);
+}
+
+TEST(Analyze, SaysWhatAStreamDoesNotKnow) {
+  TraceWriter writer;
+  const std::uint32_t site = writer.site("request", {0x1234});
+  std::vector<Event> events;
+  for (std::uint64_t id = 1; id <= 10'007; ++id) {
+    events.push_back(task_created(1000 + id * 1000, id, site));
+    events.push_back(task_finished(1500 + id * 1000, id));
+  }
+  writer.batch(1, 1, events);
+  writer.end(End::EXIT, 0, 1000 + 10'009'000);
+  const std::string trace = test_file("t.pb", writer.bytes());
+  EXPECT_THAT(run_loopscope({"analyze", "--streaming", trace}).out,
+              HasSubstr("finished tasks are known by their"));
+  EXPECT_THAT(run_loopscope({"analyze", trace}).out, Not(HasSubstr("read as a stream")));
+}
+
 TEST(Analyze, FindsNothingWrongWhereAllFinish) {
   const Ran ran = run_loopscope({"analyze", "--fail-on", "info", test_file("t.pb", timers(23))});
   EXPECT_EQ(ran.exit_code, 0);

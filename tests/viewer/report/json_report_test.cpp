@@ -33,7 +33,7 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
   EXPECT_THAT(names_of(json), ElementsAre("schema", "trace", "agent", "loops", "tasks", "sites", "stalls",
                                           "stalls_total", "findings", "verdict"));
   EXPECT_THAT(names_of(json["trace"]), ElementsAre("program", "argv", "pid", "started_at", "duration_ms",
-                                                   "events", "lost_events", "complete", "end"));
+                                                   "events", "lost_events", "complete", "end", "streamed"));
   EXPECT_THAT(names_of(json["agent"]), ElementsAre("cpu_ms", "events_per_s", "bytes"));
   ASSERT_EQ(json["loops"].size(), 1u);
   EXPECT_THAT(names_of(json["loops"][0]),

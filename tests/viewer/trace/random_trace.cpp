@@ -41,9 +41,12 @@ TraceWriter random_trace(const RandomTrace& options) {
       std::vector<Event>& list = events[thread];
       ticks += 1 + random() % (chance(13) ? 3'000'000 : 9'000);
       const auto any = [&]() -> Alive& { return alive[random() % alive.size()]; };
-      switch (random() % 9) {
-        case 0:
-        case 1: {
+      unsigned what = static_cast<unsigned>(random() % 9);
+      const bool few = alive.size() <= options.pending;
+      if (what == 1 && (options.growing || few)) what = 0;
+      if (what == 0 && !options.growing && alive.size() > 2 * options.pending) what = 5;
+      switch (what) {
+        case 0: {
           std::uint64_t& id = next_id[thread];
           list.push_back(task_created(ticks, id, sites[random() % sites.size()],
                                       alive.empty() || chance(3) ? 0 : any().id));
@@ -53,7 +56,7 @@ TraceWriter random_trace(const RandomTrace& options) {
         }
         case 2:
         case 3:
-          if (alive.empty()) break;
+          if (alive.empty() || open[thread] > 7) break;
           list.push_back(span_begin(ticks, any().id));
           ++open[thread];
           break;
@@ -63,7 +66,7 @@ TraceWriter random_trace(const RandomTrace& options) {
           --open[thread];
           break;
         case 5:
-          if (alive.size() < 11) break;
+          if (alive.size() <= options.pending) break;
           if (const std::size_t which = random() % alive.size(); true) {
             const std::uint64_t id = alive[which].id;
             alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(which));
@@ -84,19 +87,29 @@ TraceWriter random_trace(const RandomTrace& options) {
           list.push_back(chance(2) ? poll_begin(ticks, loops[thread], random() % 1'000'000)
                                    : poll_end(ticks, loops[thread], random() % 3));
           break;
-        default:
+        case 8:
           if (alive.size() < 2) break;
           list.push_back({.kind = chance(3) ? CANCEL_REQUESTED : AWAIT_BEGIN,
                           .ticks = ticks,
                           .task = any().id,
                           .other = any().id,
                           .site = sites[0]});
+          break;
+        default: break;
       }
     }
     for (unsigned i = 0; i < options.threads; ++i) {
       if (!events[i].empty()) writer.batch(threads[i], batch + 1, events[i]);
     }
     writer.epoch(batch + 1, ticks, 4000 + ticks);
+  }
+  if (options.leaving) {
+    std::vector<Event> last;
+    for (const Alive& task : alive) {
+      ticks += 1 + random() % 1000;
+      if (!chance(3)) last.push_back(task_finished_with(ticks, task.id, chance(2) ? CANCELLED : ABANDONED));
+    }
+    writer.batch(threads[0], options.batches + 1, last);
   }
   writer.end(End::EXIT, 0, ticks);
   return writer;

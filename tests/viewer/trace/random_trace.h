@@ -11,6 +11,9 @@ struct RandomTrace {
   unsigned threads = 3;
   unsigned batches = 41;  // each of each thread
   unsigned steps = 211;   // of a batch
+  unsigned pending = 11;  // tasks finish only while there are more
+  bool growing = false;   // twice as many are created as finish
+  bool leaving = false;   // the exit gives up what is pending
 };
 
 TraceWriter random_trace(const RandomTrace& options);
