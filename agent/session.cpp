@@ -353,8 +353,7 @@ int loopscope_internal_prepare(void) {
 }
 
 int loopscope_internal_loop_activity(void) {
-  if (record::recording_number() != record::kStartOnFirstEvent)
-    return LOOPSCOPE_OK;
+  if (record::recording_number() != record::kStartOnFirstEvent) return LOOPSCOPE_OK;
   const record::ErrnoKeeper errno_keeper;
   return start_on_first_event() > 0 ? LOOPSCOPE_OK : LOOPSCOPE_EOFF;
 }
