@@ -66,6 +66,13 @@ class StoryOf final : public Story {
     model::Outcome outcome = model::Outcome::ok;
   };
 
+  // A label or name, which has no time of its own and so may come before its task, from another thread.
+  struct Remark {
+    bool is_name = false;
+    std::uint64_t first = 0, second = 0;  // strings
+  };
+  static constexpr std::size_t kMostEarlyRemarks = 1u << 16;
+
   void adopt_open_spans(Track& track, const BatchHeader& batch);
   void play_rare(Track& track, std::uint8_t kind);
   void created(Track& track, Time now);
@@ -76,6 +83,8 @@ class StoryOf final : public Story {
   void finished_before_created(std::uint64_t id, Finish how);
   void finished_with(Track& track);
   void settle(TaskIndex task, Finish how);
+  void remark(std::uint64_t id, const Remark& remark);
+  void what_came_early(std::uint64_t id, TaskIndex task);
   void ready(std::uint64_t id, Time at);
   void keep_span(const Span& span);
   TaskIndex mentioned(std::uint64_t id);
@@ -92,9 +101,11 @@ class StoryOf final : public Story {
   ReadyTimes ready_;
 
   std::uint64_t pending_ = 0;
-  std::unordered_map<std::uint64_t, Finish> early_finishes_;  // of tasks not created yet
-  std::vector<Span>& longest_;                                // a heap, the shortest on top
-  Nanos keep_longer_than_ = -1;                               // a span that is to be among them
+  // Of tasks not created yet.
+  std::unordered_map<std::uint64_t, Finish> early_finishes_;
+  std::unordered_multimap<std::uint64_t, Remark> early_remarks_;
+  std::vector<Span>& longest_;   // a heap, the shortest on top
+  Nanos keep_longer_than_ = -1;  // a span that is to be among them
 };
 
 template <class Tasks>
@@ -142,8 +153,13 @@ void StoryOf<Tasks>::adopt_open_spans(Track& track, const BatchHeader& batch) {
   } catch (const protozero::exception&) {
     return;  // read_batch_header() went through the same bytes, so this is no loss of a sound batch
   }
-  const bool same = std::equal(spans.begin(), spans.end(), track.open.begin(), track.open.end(),
-                               [](const BatchOpenSpan& a, const OpenSpan& b) { return a.task == b.id; });
+  // A span of the same task may have begun anew in the gap. The two ways to its time may round differently.
+  constexpr Nanos kSameTime = 100;
+  const auto is_same = [&](const BatchOpenSpan& told, const OpenSpan& seen) {
+    if (told.task != seen.id) return false;
+    return told.begin_ticks == 0 || std::abs(clock_.at(told.begin_ticks) - seen.begin) <= kSameTime;
+  };
+  const bool same = std::equal(spans.begin(), spans.end(), track.open.begin(), track.open.end(), is_same);
   if (same) return;
   if constexpr (kForgets) {
     for (const OpenSpan& span : track.open) tasks_.unpin(span.task);
@@ -279,14 +295,14 @@ void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
       break;
     }
     case kContextSet: {
-      const TaskIndex task = mentioned(track.next_task());
+      const std::uint64_t id = track.next_task();
       const std::uint64_t key = values.next();
-      remarks_.labelled(task, key, values.next());
+      remark(id, {false, key, values.next()});
       break;
     }
     case kTaskRenamed: {
-      const TaskIndex task = mentioned(track.next_task());
-      remarks_.renamed(task, values.next());
+      const std::uint64_t id = track.next_task();
+      remark(id, {true, values.next(), 0});
       break;
     }
     case kGaugeSet: {
@@ -332,11 +348,36 @@ inline void StoryOf<Tasks>::created(Track& track, Time now) {
   ++sites_[site].created;
   ++pending_;
   if (pending_ > trace_.peak_pending) trace_.peak_pending = pending_;
-  if (early_finishes_.empty()) [[likely]]
-    return;
+  if (!early_finishes_.empty() || !early_remarks_.empty()) [[unlikely]]
+    what_came_early(id, task);
+}
+
+template <class Tasks>
+void StoryOf<Tasks>::what_came_early(std::uint64_t id, TaskIndex task) {
+  const auto [first, last] = early_remarks_.equal_range(id);
+  for (auto early = first; early != last; ++early) remark(id, early->second);
+  early_remarks_.erase(first, last);
   if (const auto early = early_finishes_.find(id); early != early_finishes_.end()) {
     settle(task, early->second);
     early_finishes_.erase(early);
+  }
+}
+
+template <class Tasks>
+void StoryOf<Tasks>::remark(std::uint64_t id, const Remark& remark) {
+  if (tasks_.find(id) == kNoTask) {
+    if (early_remarks_.size() < kMostEarlyRemarks) {
+      early_remarks_.emplace(id, remark);
+    } else {
+      ++trace_.integrity.unmatched_events;
+    }
+    return;
+  }
+  const TaskIndex task = mentioned(id);
+  if (remark.is_name) {
+    remarks_.renamed(task, remark.first);
+  } else {
+    remarks_.labelled(task, remark.first, remark.second);
   }
 }
 
@@ -463,7 +504,7 @@ inline void StoryOf<Tasks>::settle(TaskIndex task, Finish how) {
 
 template <class Tasks>
 void StoryOf<Tasks>::finish() {
-  trace_.integrity.unmatched_events += early_finishes_.size();
+  trace_.integrity.unmatched_events += early_finishes_.size() + early_remarks_.size();
   for (const Track& track : tracks_) trace_.end = std::max(trace_.end, track.now);
   for (const Track& track : tracks_) {
     // Still running: as long as the trace knows.

@@ -91,9 +91,6 @@ struct Shape {
   bool waits_for_nobody = false;  // also awaits and polls with numbers of 0
   // The ring is small and the writer stands still for the first half of the steps: events will be lost.
   bool outruns_writer = false;
-  // Labels happen at the time of the thread's event before them; with this they are of tasks only that were
-  // created before that.
-  bool knows_tasks_before = true;
 };
 
 // Records to that path. Fails the test if recording cannot be started or stopped.

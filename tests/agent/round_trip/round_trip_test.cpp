@@ -64,8 +64,6 @@ TEST(RecordedRoundTrip, OfAProgramThatOutrunsItsWriterCountsWhatIsLostAndInvents
     Shape shape(seed);
     shape.outruns_writer = shape.hurries = true;
     shape.in_turns = false;
-    // See RoundTrip.DISABLED_OfASpanThatEndedAndBeganAgainInAGap in tests/viewer/trace.
-    shape.repeats = false;
     shape.threads = 3;
     shape.generations = 1;
     shape.steps = 60'013;
@@ -76,18 +74,6 @@ TEST(RecordedRoundTrip, OfAProgramThatOutrunsItsWriterCountsWhatIsLostAndInvents
     const Story story = story_of(recorded.issued, all_of(recorded.issued));
     const auto problems = at_most(story, recorded.issued, trace, recorded.clock);
     EXPECT_TRUE(problems.empty()) << lines(problems);
-    if (HasFailure()) break;
-  }
-}
-
-// What follows fails as yet, in the agent or the reader.
-
-TEST(RecordedRoundTrip, DISABLED_OfTasksThatAnotherThreadHasJustCreated) {
-  for (const std::uint64_t seed : seeds(23)) {
-    SCOPED_TRACE(how_to_repeat(seed));
-    Shape shape(seed);
-    shape.knows_tasks_before = false;
-    expect_round_trip(shape);
     if (HasFailure()) break;
   }
 }

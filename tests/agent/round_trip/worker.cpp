@@ -18,9 +18,8 @@ std::uint64_t now() {
 
 }  // namespace
 
-void Pool::add(loopscope_task task, Window created) {
+void Pool::add(loopscope_task task) {
   const std::lock_guard held(lock_);
-  created_by_[task] = created.after;
   pending_.push_back(task);
   peak_ = std::max<std::uint64_t>(peak_, pending_.size());
 }
@@ -28,11 +27,6 @@ void Pool::add(loopscope_task task, Window created) {
 bool Pool::take_this(loopscope_task task) {
   const std::lock_guard held(lock_);
   return std::erase(pending_, task) != 0;
-}
-
-bool Pool::was_created_before(loopscope_task task, Window event) const {
-  const std::lock_guard held(lock_);
-  return created_by_.at(task) <= event.before;
 }
 
 loopscope_task Pool::any(std::uint64_t random) const {
@@ -80,10 +74,6 @@ void Worker::untimed(Op op, Call call) {
   op.at = last_timed_;
   call();
   thread_.ops.push_back(std::move(op));
-}
-
-bool Worker::may_be_untimed(loopscope_task task) const {
-  return !shape_.knows_tasks_before || pool_.was_created_before(task, last_timed_);
 }
 
 void Worker::enter() {
@@ -142,14 +132,13 @@ void Worker::create() {
     });
   }
   thread_.ops.back().task = task;
-  const Window created = thread_.ops.back().at;
   if (one_in(5)) {
     const std::uint64_t in_ns = upto(100'000);
     untimed({.did = Did::due, .task = task, .value = static_cast<std::int64_t>(in_ns)},
             [&] { loopscope_task_due(task, in_ns); });
   }
   created_.insert(task);
-  pool_.add(task, created);
+  pool_.add(task);
 }
 
 // False if there is none to begin, or no place for it.
@@ -241,7 +230,7 @@ void Worker::wait() {
 
 void Worker::label() {
   const loopscope_task task = pool_.any(random_());
-  if (task == 0 || !may_be_untimed(task)) return;
+  if (task == 0) return;
   Op op{.did = Did::labelled, .task = task, .text = "key " + std::to_string(upto(3))};
   if (one_in(3)) {
     op.did = Did::named;

@@ -18,13 +18,12 @@ namespace loopscope::round_trip {
 // What threads share: tasks that any of them may run or finish.
 class Pool {
  public:
-  void add(loopscope_task task, Window created);
+  void add(loopscope_task task);
   // 0 if there is none.
   loopscope_task any(std::uint64_t random) const;
   // Nobody else gets it after this.
   loopscope_task take(std::uint64_t random);
   bool take_this(loopscope_task task);
-  bool was_created_before(loopscope_task task, Window event) const;
   // Each pair waits once at a time.
   bool begin_await(loopscope_task waiter, loopscope_task awaited);
   void end_await(loopscope_task waiter, loopscope_task awaited);
@@ -33,7 +32,6 @@ class Pool {
  private:
   mutable std::mutex lock_;
   std::vector<loopscope_task> pending_;
-  std::map<loopscope_task, std::uint64_t> created_by_;  // at the latest
   std::set<std::pair<loopscope_task, loopscope_task>> awaits_;
   std::uint64_t peak_ = 0;
 };
@@ -55,8 +53,6 @@ class Worker {
   void timed(Op op, Call call);
   template <class Call>
   void untimed(Op op, Call call);
-
-  bool may_be_untimed(loopscope_task task) const;
 
   std::uint64_t upto(std::uint64_t limit) { return random_() % limit; }
   bool one_in(std::uint64_t n) { return random_() % n == 0; }
