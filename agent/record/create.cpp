@@ -12,15 +12,17 @@ namespace {
 
 // The first stacks of a place are always taken; then as many as a thread has time for, chosen at random, so that no
 // rhythm of the program's hides and places get their share.
-constexpr std::uint32_t kAlwaysTaken = 64;
-constexpr std::uint64_t kShareOfTime = 128;        // 1 of so many ticks is for stacks
-constexpr std::uint64_t kMostSaved = 1024;         // stacks that an idle thread may save up for
-constexpr std::uint64_t kLongestCost = 1'000'000;  // ticks; more was not spent here, but on another thread
-constexpr std::uint64_t kEagerness = 8;            // saved stacks from which on each one is taken
-constexpr std::uint32_t kWorthKnowing = 4;         // stacks of a place, until they are remembered
-constexpr std::uint32_t kMostRemembered = 64;      // of one place
-constexpr std::uint64_t kCostOfKnown = 40;         // ticks
-constexpr std::uint64_t kMostPassed = 1024;        // on average, between two
+constexpr std::uint32_t kAlwaysTaken = 16;
+constexpr std::uint64_t kShareOfTime = 128;           // 1 of so many ticks is for stacks
+constexpr std::uint64_t kMostSaved = 1024;            // stacks that an idle thread may save up for
+constexpr std::uint64_t kLongestCost = 1'000'000;     // ticks; more was not spent here, but on another thread
+constexpr std::uint64_t kEagerness = 8;               // saved stacks from which on each one is taken
+constexpr std::uint32_t kWorthKnowing = 4;            // stacks of a place, until they are remembered
+constexpr std::uint32_t kMostRemembered = 64;         // of one place
+constexpr std::uint64_t kCostOfRemembering = 60'000;  // ticks, at least
+constexpr std::uint64_t kCostOfKnown = 40;            // ticks
+constexpr std::uint64_t kMostPassed = 1024;           // on average, between two
+constexpr std::uint64_t kLongestPass = 2'000'000;     // ticks: what was decided in a burst ends with it
 
 std::uint32_t random_number(StackBudget& budget) {
   budget.random ^= budget.random << 13;
@@ -68,15 +70,18 @@ std::uint32_t take_stack(Pen& pen, const SiteDefinition& base, CallerEntry& from
   const std::uint32_t site =
       count <= 1 ? from.site
                  : intern_stack_site(g_recording.ring, base, from.site, {frames, count, truncated});
+  const std::uint64_t taken = ticks();
+  spend(state.stacks, taken - begin);
   if (from.times < kAlwaysTaken) ++from.times;
   if (known.number != 0 && known.number != site) {
     state.known_stacks.forget(known.number);
     from.to_remember = 0;
-  } else if (known.number == 0 && count > 1 && from.times >= kWorthKnowing && from.to_remember != 0) {
+  } else if (known.number == 0 && count > 1 && from.times >= kWorthKnowing && from.to_remember != 0 &&
+             state.stacks.ticks >= kCostOfRemembering) {
     --from.to_remember;
     state.known_stacks.remember(owner, stack_range(state), g_recording.max_frames, site);
+    state.stacks.ticks -= std::min(state.stacks.ticks, ticks() - taken);
   }
-  spend(state.stacks, ticks() - begin);
   return site;
 }
 
@@ -91,9 +96,13 @@ std::uint32_t site_with_stack(Pen& pen, std::uint32_t site, std::uint64_t caller
     from = {caller, site, caller_site(g_recording.ring, *base, caller), from.times, kMostRemembered, 0};
   }
   if (!g_recording.stacks) return from.site;
-  if (state.stacks.to_pass == 0) state.stacks.to_pass = creations_to_pass(state.stacks, pen.last_ticks);
-  const bool passes = state.stacks.to_pass != 0;
-  if (passes) --state.stacks.to_pass;
+  StackBudget& budget = state.stacks;
+  if (budget.to_pass == 0 || pen.last_ticks >= budget.passes_until) {
+    budget.to_pass = creations_to_pass(budget, pen.last_ticks);
+    budget.passes_until = pen.last_ticks + kLongestPass;
+  }
+  const bool passes = budget.to_pass != 0;
+  if (passes) --budget.to_pass;
   return passes && from.times >= kAlwaysTaken ? from.site : take_stack(pen, *base, from, frame);
 }
 
@@ -130,8 +139,8 @@ LOOPSCOPE_INLINE loopscope_task create_quickly(loopscope_site site, loopscope_ta
   StackBudget& budget = pen.state->stacks;
   const auto address = reinterpret_cast<std::uint64_t>(caller);
   const CallerEntry& from = entry_for(*pen.state, recorded, address);
-  if (LOOPSCOPE_LIKELY(budget.to_pass != 0 && from.caller == address && from.base_site == recorded &&
-                       from.times >= kAlwaysTaken)) {
+  if (LOOPSCOPE_LIKELY(budget.to_pass != 0 && pen.last_ticks < budget.passes_until &&
+                       from.caller == address && from.base_site == recorded && from.times >= kAlwaysTaken)) {
     --budget.to_pass;
     return create(from.site, parent);
   }

@@ -27,10 +27,11 @@ struct alignas(32) CallerEntry {
 
 // Decides whose stack is taken, so that taking them costs a thread a bounded share of its time.
 struct StackBudget {
-  std::uint32_t to_pass = 0;   // creations, before it decides anew
-  std::uint64_t ticks = 0;     // to spend
-  std::uint64_t as_of = 0;     // when it was last added to
-  std::uint64_t cost = 1'000;  // of one stack, on average, in ticks
+  std::uint32_t to_pass = 0;        // creations, before it decides anew,
+  std::uint64_t passes_until = 0;   // but not longer than this
+  std::uint64_t ticks = 1'000'000;  // to spend
+  std::uint64_t as_of = 0;          // when it was last added to
+  std::uint64_t cost = 1'000;       // of one stack, on average, in ticks
   std::uint64_t random = 0;
 };
 

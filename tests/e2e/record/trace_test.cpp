@@ -51,7 +51,7 @@ TEST(RecordedTrace, OfAProgramThatExitsIsComplete) {
   Outcome outcome = run(recorded({program("looper"), "exit", "7"}));
   EXPECT_EQ(outcome.status, 7);
   EXPECT_EQ(folder.files(), Files{"trace.pb"});
-  auto [trace, embedded] = read("trace.pb");
+  auto [trace, task_slots, embedded] = read("trace.pb");
   EXPECT_TRUE(trace.integrity.complete());
   EXPECT_EQ(trace.end_reason, model::EndReason::exit);
   EXPECT_TRUE(trace.exit_code_known);
@@ -68,7 +68,7 @@ TEST(RecordedTrace, OfAKilledProgramHasEverythingAndSaysHowItEnded) {
     Outcome outcome = run(recorded({program("looper"), "die", std::to_string(signal)}));
     EXPECT_EQ(outcome.status, 128 + signal);
     EXPECT_EQ(folder.files(), Files{"trace.pb"});
-    auto [trace, embedded] = read("trace.pb");
+    auto [trace, task_slots, embedded] = read("trace.pb");
     EXPECT_TRUE(trace.integrity.end_seen);
     EXPECT_EQ(trace.integrity.lost_events, 0u);
     EXPECT_EQ(trace.end_reason, model::EndReason::signal);
@@ -131,7 +131,7 @@ TEST(RecordedTrace, OfAProgramThatBecomesAnotherStandsBesideThatOfTheOther) {
   ASSERT_EQ(files.size(), 2u) << outcome.err;
   std::uint64_t complete = 0;
   for (const std::string& file : files) {
-    auto [trace, embedded] = read(file);
+    auto [trace, task_slots, embedded] = read(file);
     if (trace.end_reason != model::EndReason::exit) continue;
     ++complete;
     EXPECT_EQ(trace.exit_code, 5);
