@@ -20,7 +20,7 @@ constexpr std::uint64_t kEagerness = 8;               // saved stacks from which
 constexpr std::uint32_t kWorthKnowing = 4;            // stacks of a place, until they are remembered
 constexpr std::uint32_t kMostRemembered = 64;         // of one place
 constexpr std::uint64_t kCostOfRemembering = 60'000;  // ticks, at least
-constexpr std::uint64_t kCostOfKnown = 40;            // ticks
+constexpr std::uint64_t kCostOfKnown = 65;            // ticks
 constexpr std::uint64_t kMostPassed = 1024;           // on average, between two
 constexpr std::uint64_t kLongestPass = 2'000'000;     // ticks: what was decided in a burst ends with it
 

@@ -30,7 +30,7 @@ struct ThreadState {
   RunningCallback running[kMaxDepth];
 };
 
-extern thread_local ThreadState thread_state __attribute__((tls_model("initial-exec")));
+extern __thread ThreadState thread_state __attribute__((tls_model("initial-exec")));
 
 // libuv calls its own functions through the PLT, so they arrive here like the user's. A return address in
 // libuv's code (or, after a tail call inside libuv, in ours) tells them, but a user's callback that ends in a

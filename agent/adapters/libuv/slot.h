@@ -46,6 +46,21 @@ class HandleSlot {
   }
   loopscope_task close_task() const { return closing() ? reinterpret_cast<uintptr_t>(words_[1]) : 0; }
 
+  // All of it at one look.
+  struct Contents {
+    uintptr_t kind_and_flags;  // 0 if the words are not ours
+    loopscope_task task;
+    void* callback;
+  };
+  Contents read() const {
+    const uintptr_t word = tag_word();
+    void* const id = words_[1];
+    if ((word & kTagBits) != tag_of(words_, id)) return {0, 0, nullptr};
+    return {word & ~kTagBits, word & kClosing ? 0 : reinterpret_cast<uintptr_t>(id), words_[2]};
+  }
+  // Precondition: `contents` is what read() gave just now.
+  void task_is_over(const Contents& contents) { set_task(0, contents.kind_and_flags); }
+
   // The user's callback behind our trampoline; null if libuv holds the user's own.
   template <typename Callback>
   Callback callback() const {

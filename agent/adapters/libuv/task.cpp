@@ -3,7 +3,7 @@
 
 namespace loopscope::uv {
 
-thread_local ThreadState thread_state __attribute__((tls_model("initial-exec")));
+__thread ThreadState thread_state __attribute__((tls_model("initial-exec")));
 
 const char* error_name(int status) {
   switch (status) {

@@ -12,14 +12,14 @@ constexpr uint64_t kNanosPerMilli = 1000000;
 // have turned the one into the other meanwhile, so what counts is the timer, not how it was started.
 void on_timer(uv_timer_t* handle) {
   HandleSlot slot(handle);
-  const auto callback = slot.callback<uv_timer_cb>();
-  const loopscope_task task = slot.task();
+  const HandleSlot::Contents contents = slot.read();
+  const auto callback = reinterpret_cast<uv_timer_cb>(contents.callback);
   if (symbols.libuv.uv_timer_get_repeat(handle) != 0) {
-    CallbackSpan span(task);
+    CallbackSpan span(contents.task);
     callback(handle);
   } else {
-    slot.task_is_over();
-    CallbackSpan span(task, 0);
+    slot.task_is_over(contents);
+    CallbackSpan span(contents.task, 0);
     callback(handle);
   }
 }
