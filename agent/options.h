@@ -12,7 +12,7 @@ namespace loopscope {
 struct Options {
   std::string trace_path;  // absolute
   std::string working_directory;
-  std::uint64_t ring_bytes = 32u << 20;
+  std::uint64_t ring_bytes = 64u << 20;
   std::uint32_t epoch_ms = 100;
   std::uint32_t max_frames = 24;
   bool precise = false;

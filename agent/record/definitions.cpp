@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -116,7 +117,7 @@ std::uint64_t hash_bytes(const void* bytes, std::size_t length, std::uint64_t se
   for (; length >= 8; at += 8, length -= 8) {
     std::uint64_t word;
     std::memcpy(&word, at, 8);
-    hash = mix(hash ^ word) + 0x9e3779b97f4a7c15u;
+    hash = (std::rotl(hash, 27) ^ word) * 0x9e3779b97f4a7c15u;  // mixed well at the end
   }
   std::uint64_t rest = 0;
   std::memcpy(&rest, at, length);

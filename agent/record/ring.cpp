@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,6 +52,11 @@ Chunk* grow(const Ring& ring) {
 }
 
 Ring create_ring(int fd, std::uint64_t ring_bytes) {
+  // Others live on that file system too; a container's may be small.
+  struct statvfs room {};
+  if (fstatvfs(fd, &room) == 0 && room.f_bavail != 0) {
+    ring_bytes = std::min<std::uint64_t>(ring_bytes, std::uint64_t{room.f_bavail} * room.f_frsize / 2);
+  }
   const auto chunk_count =
       static_cast<std::uint32_t>(std::clamp<std::uint64_t>(ring_bytes / kChunkBytes, 8, kMaxChunks));
   const RingLayout at = ring_layout(chunk_count);

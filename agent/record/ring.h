@@ -9,8 +9,9 @@
 
 namespace loopscope::record {
 
-// Maps `fd` (empty, opened for writing) as a new ring of at most `ring_bytes` of chunks, with memory behind
-// the fixed parts and the first chunks. Returns an empty Ring and sets errno if that cannot be had.
+// Maps `fd` (empty, opened for writing) as a new ring of at most `ring_bytes` of chunks, and at most half of what is
+// free on its file system, with memory behind the fixed parts and the first chunks. Returns an empty Ring and sets
+// errno if that cannot be had.
 Ring create_ring(int fd, std::uint64_t ring_bytes);
 
 // Gives the memory of events and names back while the mapping stays usable: late stores meet fresh pages.

@@ -13,7 +13,7 @@ using namespace record;
 
 namespace {
 
-std::uint8_t* put_varint(std::uint8_t* to, std::uint64_t value) {
+std::uint8_t* put_long_varint(std::uint8_t* to, std::uint64_t value) {
   while (value >= 0x80) {
     *to++ = static_cast<std::uint8_t>(value | 0x80);
     value >>= 7;
@@ -22,15 +22,25 @@ std::uint8_t* put_varint(std::uint8_t* to, std::uint64_t value) {
   return to;
 }
 
+// Most are of one byte or two.
+[[gnu::always_inline]] inline std::uint8_t* put_varint(std::uint8_t* to, std::uint64_t value) {
+  if (__builtin_expect(value < 0x80, 1)) {
+    *to = static_cast<std::uint8_t>(value);
+    return to + 1;
+  }
+  if (__builtin_expect(value < 0x4000, 1)) {
+    to[0] = static_cast<std::uint8_t>(value | 0x80);
+    to[1] = static_cast<std::uint8_t>(value >> 7);
+    return to + 2;
+  }
+  return put_long_varint(to, value);
+}
+
 std::uint64_t zigzag(std::uint64_t difference) {
   return difference << 1 ^ static_cast<std::uint64_t>(static_cast<std::int64_t>(difference) >> 63);
 }
 
-constexpr std::uint32_t kMaxDepth = 1u << 20;
-
-void push(std::vector<OpenSpan>& spans, OpenSpan span) {
-  if (spans.size() < kMaxDepth) spans.push_back(span);
-}
+constexpr std::size_t kMaxDepth = 1u << 20;
 
 std::uint64_t low(std::uint64_t word) { return word & 0xffffffffu; }
 std::uint64_t high(std::uint64_t word) { return word >> 32; }
@@ -65,10 +75,21 @@ void append_column(std::string& to, std::uint32_t field, const std::uint8_t* byt
 
 }  // namespace
 
+bool OpenSpans::grow() {
+  if (spans_.size() >= kMaxDepth) return false;
+  spans_.resize(2 * spans_.size() + 16);
+  return true;
+}
+
+void OpenSpans::assign(const OpenSpan* first, std::size_t count) {
+  spans_.assign(first, first + count);
+  size_ = count;
+}
+
 void ThreadCursor::start_at(const Chunk& chunk) {
   thread_id = chunk.thread_id;
   last_ticks = chunk.base_ticks;
-  open_spans.assign(chunk.open_spans, chunk.open_spans + std::min(chunk.depth, kMaxOpenSpans));
+  open_spans.assign(chunk.open_spans, std::min(chunk.depth, kMaxOpenSpans));
 }
 
 bool ThreadCursor::skim(const std::uint64_t* from, const std::uint64_t* to) {
@@ -78,13 +99,13 @@ bool ThreadCursor::skim(const std::uint64_t* from, const std::uint64_t* to) {
     if (words == 0 || words > to - from) return false;
     const std::uint64_t upper = *from >> kKindBits;
     switch (kind) {
-      case kRecordBeginChained: push(open_spans, {upper, last_ticks}); break;
+      case kRecordBeginChained: open_spans.push({upper, last_ticks}); break;
       case kRecordDue:
       case kRecordText: break;
       default:
         last_ticks = upper;
-        if (kind == kRecordBegin) push(open_spans, {from[1], upper});
-        if ((kind == kRecordEnd || kind == kRecordEndFinished) && !open_spans.empty()) open_spans.pop_back();
+        if (kind == kRecordBegin) open_spans.push({from[1], upper});
+        if ((kind == kRecordEnd || kind == kRecordEndFinished) && !open_spans.empty()) open_spans.pop();
     }
     from += words;
   }
@@ -114,178 +135,215 @@ void BatchEncoder::begin(const ThreadCursor& cursor) {
   }
   counts_.fill(0);
   start_ = cursor;
-  events_ = 0;
   first_ticks_ = 0;
   last_ticks_ = cursor.last_ticks;
-  min_task_ = max_task_ = longest_span_ = 0;
+  min_task_ = UINT64_MAX;
+  max_task_ = longest_span_ = 0;
   first_created_ = last_created_ = first_task_ = last_task_ = 0;
 }
 
-void BatchEncoder::note_task(std::uint64_t task) {
-  if (task > max_task_) max_task_ = task;
-  if (task < min_task_ || min_task_ == 0) min_task_ = task;
+#define LOOPSCOPE_INLINE [[gnu::always_inline]] inline
+
+LOOPSCOPE_INLINE void BatchEncoder::Ends::note_task(std::uint64_t task) {
+  if (task > max_task) max_task = task;
+  if (task < min_task) min_task = task;
 }
 
-void BatchEncoder::put_task(std::uint64_t task) {
+LOOPSCOPE_INLINE void BatchEncoder::Ends::put_time(std::uint64_t ticks) {
+  // A damaged ring may step back; a batch cannot.
+  const std::uint64_t delta = ticks >= last_ticks ? ticks - last_ticks : 0;
+  times = put_varint(times, delta);
+  last_ticks += delta;
+}
+
+LOOPSCOPE_INLINE void BatchEncoder::Ends::put_created(std::uint64_t task) {
   note_task(task);
-  if (first_task_ == 0) {
-    first_task_ = task;
-  } else {
-    tasks_.end = put_varint(tasks_.end, zigzag(task - last_task_));
-  }
-  last_task_ = task;
+  if (last_created != 0) created = put_varint(created, zigzag(task - last_created));
+  last_created = task;
 }
 
-void BatchEncoder::put_other(std::uint64_t own, std::uint64_t other) {
-  others_.end = put_varint(others_.end, other == 0 ? 0 : zigzag(own - other) + 1);
+LOOPSCOPE_INLINE void BatchEncoder::Ends::put_task(std::uint64_t task) {
+  note_task(task);
+  if (last_task != 0) tasks = put_varint(tasks, zigzag(task - last_task));
+  last_task = task;
 }
 
-void BatchEncoder::end_span(ThreadCursor& cursor, std::uint64_t ticks) {
+LOOPSCOPE_INLINE void BatchEncoder::Ends::put_other(std::uint64_t own, std::uint64_t other) {
+  others = put_varint(others, other == 0 ? 0 : zigzag(own - other) + 1);
+}
+
+BatchEncoder::Ends BatchEncoder::ends() const {
+  return {kinds_.end,  times_.end,    created_.end, tasks_.end, others_.end, sites_.end,
+          last_ticks_, last_created_, last_task_,   min_task_,  max_task_};
+}
+
+void BatchEncoder::keep(const Ends& ends) {
+  kinds_.end = ends.kinds;
+  times_.end = ends.times;
+  created_.end = ends.created;
+  tasks_.end = ends.tasks;
+  others_.end = ends.others;
+  sites_.end = ends.sites;
+  last_ticks_ = ends.last_ticks;
+  last_created_ = ends.last_created;
+  last_task_ = ends.last_task;
+  min_task_ = ends.min_task;
+  max_task_ = ends.max_task;
+}
+
+LOOPSCOPE_INLINE void BatchEncoder::end_span(ThreadCursor& cursor, std::uint64_t ticks) {
   if (cursor.open_spans.empty()) return;
   const OpenSpan& span = cursor.open_spans.back();
   if (span.begin_ticks != 0 && ticks > span.begin_ticks) {
     longest_span_ = std::max(longest_span_, ticks - span.begin_ticks);
   }
-  cursor.open_spans.pop_back();
+  cursor.open_spans.pop();
 }
 
 const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t* from,
                                        const std::uint64_t* to) {
-  auto put_value = [this](std::uint64_t value) { values_.end = put_varint(values_.end, value); };
-  auto put_site = [this](std::uint64_t site) { sites_.end = put_varint(sites_.end, site); };
-
-  while (from < to && !full()) {
+  Ends at = ends();
+  const std::uint8_t* const full_at = kinds_.bytes.get() + kMaxEvents - 1;
+  const auto put_kind = [&](EventKind kind) {
+    *at.kinds++ = kind;
+    ++counts_[kind];
+  };
+  while (from < to && at.kinds < full_at) {
     const std::uint64_t word = *from;
     const auto record = static_cast<RecordKind>(word & kKindMask);
     const std::uint32_t words = kRecordWords[record];
     if (words == 0 || words > to - from) break;
     const std::uint64_t upper = word >> kKindBits;
-
-    const bool has_clock = record != kRecordBeginChained && record != kRecordDue && record != kRecordText;
-    std::uint32_t kind = 0;
+    const bool is_first = at.kinds == kinds_.bytes.get();
     switch (record) {
       case kRecordCreated: {
-        kind = kTaskCreated;
         const std::uint64_t task = from[1];
-        if (task == 0) return from;
-        note_task(task);
-        if (first_created_ == 0) {
-          first_created_ = task;
-        } else {
-          created_.end = put_varint(created_.end, zigzag(task - last_created_));
-        }
-        last_created_ = task;
-        put_other(task, from[2] >> kSiteBits);
-        put_site(from[2] & kMaxSite);
+        if (task == 0) goto damaged;
+        if (at.last_created == 0) first_created_ = task;
+        at.put_created(task);
+        at.put_other(task, from[2] >> kSiteBits);
+        at.sites = put_varint(at.sites, from[2] & kMaxSite);
+        at.put_time(upper);
+        put_kind(kTaskCreated);
         break;
       }
-      case kRecordBegin:
-        kind = kSpanBegin;
-        if (from[1] == 0) return from;
-        put_task(from[1]);
-        push(cursor.open_spans, {from[1], upper});
-        break;
       case kRecordBeginChained:
-        kind = kSpanBeginChained;
-        if (upper == 0) return from;
-        put_task(upper);
-        push(cursor.open_spans, {upper, cursor.last_ticks});
+        if (upper == 0) goto damaged;
+        if (at.last_task == 0) first_task_ = upper;
+        at.put_task(upper);
+        cursor.open_spans.push({upper, at.last_ticks});
+        put_kind(kSpanBeginChained);
         break;
       case kRecordEnd:
-        kind = kSpanEnd;
         end_span(cursor, upper);
+        at.put_time(upper);
+        put_kind(kSpanEnd);
+        break;
+      case kRecordBegin:
+      case kRecordFinished:
+        if (from[1] == 0) goto damaged;
+        if (at.last_task == 0) first_task_ = from[1];
+        at.put_task(from[1]);
+        at.put_time(upper);
+        if (record == kRecordBegin) cursor.open_spans.push({from[1], upper});
+        put_kind(record == kRecordBegin ? kSpanBegin : kTaskFinished);
         break;
       case kRecordEndFinished:
-        kind = kSpanEnd;
-        if (from[1] == 0) return from;
+        if (from[1] == 0) goto damaged;
         end_span(cursor, upper);
-        put_task(from[1]);
+        if (at.last_task == 0) first_task_ = from[1];
+        at.put_task(from[1]);
+        at.put_time(upper);
+        put_kind(kSpanEnd);
+        at.put_time(upper);
+        put_kind(kTaskFinished);
         break;
-      case kRecordFinished:
-      case kRecordReady:
-        kind = record == kRecordReady ? kTaskReady : kTaskFinished;
-        if (from[1] == 0) return from;
-        put_task(from[1]);
-        break;
-      case kRecordFinishedWith:
-        kind = kTaskFinishedWith;
-        if (from[1] == 0) return from;
-        put_task(from[1]);
-        put_value(high(from[2]));
-        put_value(zigzag(from[3]));
-        put_value(low(from[2]));
-        break;
-      case kRecordDue:
-        kind = kTaskDue;
-        if (upper == 0) return from;
-        put_task(upper);
-        put_value(from[1]);
-        break;
-      case kRecordPollBegin:
-        kind = kPollBegin;
-        put_value(low(from[1]));
-        put_value(from[2]);
-        break;
-      case kRecordPollEnd:
-        kind = kPollEnd;
-        put_value(low(from[1]));
-        put_value(high(from[1]));
-        break;
-      case kRecordEdge:
-        kind = static_cast<std::uint32_t>(high(from[1]));
-        if ((kind != kAwaitBegin && kind != kAwaitEnd && kind != kCancelRequested) || from[2] == 0)
-          return from;
-        put_task(from[2]);
-        put_other(from[2], from[3]);
-        if (kind != kAwaitEnd) put_site(low(from[1]));
-        break;
-      case kRecordText:
-        kind = static_cast<std::uint32_t>(high(from[1]));
-        if ((kind != kContextSet && kind != kTaskRenamed) || upper == 0) return from;
-        put_task(upper);
-        put_value(low(from[1]));
-        if (kind == kContextSet) put_value(low(from[2]));
-        break;
-      case kRecordNumber:
-        kind = static_cast<std::uint32_t>(high(from[1]));
-        if (kind == kGaugeSet) {
-          put_value(low(from[1]));
-          std::memcpy(numbers_.end, &from[2], 8);
-          numbers_.end += 8;
-        } else if (kind == kLagSample) {
-          put_value(low(from[1]));
-          put_value(from[2]);
-        } else {
-          return from;
-        }
-        break;
-      case kRecordBare:
-        kind = static_cast<std::uint32_t>(high(from[1]));
-        if (kind != kPauseBegin && kind != kPauseEnd && kind != kLoopClosed) return from;
-        if (kind != kPauseEnd) put_value(low(from[1]));
-        break;
-      case kRecordNone: return from;
+      default:
+        if (!add_rare(at, from, record)) goto damaged;
     }
-    if (has_clock) {
-      // A damaged ring may step back; a batch cannot.
-      const std::uint64_t delta = upper >= last_ticks_ ? upper - last_ticks_ : 0;
-      times_.end = put_varint(times_.end, delta);
-      last_ticks_ += delta;
-      cursor.last_ticks = last_ticks_;
-    }
-    if (events_ == 0) first_ticks_ = last_ticks_;
-    *kinds_.end++ = static_cast<std::uint8_t>(kind);
-    ++counts_[kind];
-    ++events_;
-    if (record == kRecordEndFinished) {
-      times_.end = put_varint(times_.end, 0);
-      *kinds_.end++ = kTaskFinished;
-      ++counts_[kTaskFinished];
-      ++events_;
-    }
+    if (is_first) first_ticks_ = at.last_ticks;
     from += words;
   }
+damaged:
+  keep(at);
+  cursor.last_ticks = at.last_ticks;
   return from;
+}
+
+// False if the words are no record.
+[[gnu::noinline]] bool BatchEncoder::add_rare(Ends& at, const std::uint64_t* from, RecordKind record) {
+  const auto put_value = [this](std::uint64_t value) { values_.end = put_varint(values_.end, value); };
+  const auto put_task = [&](std::uint64_t task) {
+    if (at.last_task == 0) first_task_ = task;
+    at.put_task(task);
+  };
+  const std::uint64_t upper = from[0] >> kKindBits;
+  auto kind = static_cast<std::uint32_t>(high(from[1]));  // where the record says so
+  switch (record) {
+    case kRecordReady:
+      kind = kTaskReady;
+      if (from[1] == 0) return false;
+      put_task(from[1]);
+      break;
+    case kRecordFinishedWith:
+      kind = kTaskFinishedWith;
+      if (from[1] == 0) return false;
+      put_task(from[1]);
+      put_value(high(from[2]));
+      put_value(zigzag(from[3]));
+      put_value(low(from[2]));
+      break;
+    case kRecordDue:
+      kind = kTaskDue;
+      if (upper == 0) return false;
+      put_task(upper);
+      put_value(from[1]);
+      break;
+    case kRecordPollBegin:
+      kind = kPollBegin;
+      put_value(low(from[1]));
+      put_value(from[2]);
+      break;
+    case kRecordPollEnd:
+      kind = kPollEnd;
+      put_value(low(from[1]));
+      put_value(high(from[1]));
+      break;
+    case kRecordEdge:
+      if ((kind != kAwaitBegin && kind != kAwaitEnd && kind != kCancelRequested) || from[2] == 0)
+        return false;
+      put_task(from[2]);
+      at.put_other(from[2], from[3]);
+      if (kind != kAwaitEnd) at.sites = put_varint(at.sites, low(from[1]));
+      break;
+    case kRecordText:
+      if ((kind != kContextSet && kind != kTaskRenamed) || upper == 0) return false;
+      put_task(upper);
+      put_value(low(from[1]));
+      if (kind == kContextSet) put_value(low(from[2]));
+      break;
+    case kRecordNumber:
+      if (kind == kGaugeSet) {
+        put_value(low(from[1]));
+        std::memcpy(numbers_.end, &from[2], 8);
+        numbers_.end += 8;
+      } else if (kind == kLagSample) {
+        put_value(low(from[1]));
+        put_value(from[2]);
+      } else {
+        return false;
+      }
+      break;
+    case kRecordBare:
+      if (kind != kPauseBegin && kind != kPauseEnd && kind != kLoopClosed) return false;
+      if (kind != kPauseEnd) put_value(low(from[1]));
+      break;
+    default: return false;
+  }
+  if (record != kRecordDue && record != kRecordText) at.put_time(upper);
+  *at.kinds++ = static_cast<std::uint8_t>(kind);
+  ++counts_[kind];
+  return true;
 }
 
 const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late, bool hurried) {
@@ -325,11 +383,11 @@ const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late, bool hur
   protozero::pbf_writer batch(message_);
   batch.add_uint32(kThread, start_.thread_id);
   batch.add_uint64(kEpoch, epoch);
-  batch.add_uint32(kEvents, events_);
+  batch.add_uint32(kEvents, events());
   batch.add_fixed64(kBaseTicks, start_.last_ticks);
   batch.add_fixed64(kLastTicks, last_ticks_);
   batch.add_packed_uint32(kCountByKind, counts_.begin(), counts_.end());
-  if (min_task_ != 0) {
+  if (max_task_ != 0) {
     batch.add_uint64(kMinTask, min_task_);
     batch.add_uint64(kMaxTask_, max_task_);
   }

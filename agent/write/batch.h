@@ -15,12 +15,31 @@ struct ZSTD_CCtx_s;
 
 namespace loopscope::write {
 
+// The spans that are open on a thread, the innermost last. Of task 0 where it nested deeper than it keeps.
+class OpenSpans {
+ public:
+  bool empty() const { return size_ == 0; }
+  const record::OpenSpan& back() const { return spans_[size_ - 1]; }
+  const record::OpenSpan* begin() const { return spans_.data(); }
+  const record::OpenSpan* end() const { return spans_.data() + size_; }
+  void push(record::OpenSpan span) {
+    if (size_ == spans_.size() && !grow()) return;
+    spans_[size_++] = span;
+  }
+  void pop() { --size_; }
+  void assign(const record::OpenSpan* first, std::size_t count);
+
+ private:
+  bool grow();
+  std::vector<record::OpenSpan> spans_;  // room
+  std::size_t size_ = 0;
+};
+
 // What must be known of a thread's past to read its next record.
 struct ThreadCursor {
   std::uint32_t thread_id = 0;
   std::uint64_t last_ticks = 0;
-  // Tasks of spans that are open; task 0 where the thread nested deeper than it keeps.
-  std::vector<record::OpenSpan> open_spans;
+  OpenSpans open_spans;
 
   // As a chunk's header tells it; `chunk` may be hostile.
   void start_at(const record::Chunk& chunk);
@@ -46,9 +65,9 @@ class BatchEncoder {
   // moves the cursor there.
   const std::uint64_t* add(ThreadCursor& cursor, const std::uint64_t* from, const std::uint64_t* to);
 
-  std::uint32_t events() const { return events_; }
+  std::uint32_t events() const { return static_cast<std::uint32_t>(kinds_.size()); }
   // No room for any further record: the longest makes two events.
-  bool full() const { return events_ + 2 > kMaxEvents; }
+  bool full() const { return events() + 2 > kMaxEvents; }
   std::uint64_t first_ticks() const { return first_ticks_; }
   std::uint64_t count(record::EventKind kind) const { return counts_[kind]; }
 
@@ -65,21 +84,31 @@ class BatchEncoder {
     std::size_t size() const { return static_cast<std::size_t>(end - bytes.get()); }
   };
 
-  void note_task(std::uint64_t task);
-  void put_task(std::uint64_t task);
+  // What moves with every event, kept in registers while the frequent ones are added.
+  struct Ends {
+    std::uint8_t *kinds, *times, *created, *tasks, *others, *sites;
+    std::uint64_t last_ticks, last_created, last_task, min_task, max_task;
+
+    void note_task(std::uint64_t task);
+    void put_time(std::uint64_t ticks);
+    void put_created(std::uint64_t task);
+    void put_task(std::uint64_t task);
+    void put_other(std::uint64_t own, std::uint64_t other);
+  };
+  Ends ends() const;
+  void keep(const Ends& ends);
   void end_span(ThreadCursor& cursor, std::uint64_t ticks);
-  void put_other(std::uint64_t own, std::uint64_t other);
+  bool add_rare(Ends& at, const std::uint64_t* from, record::RecordKind record);
 
   Column kinds_, times_, created_, tasks_, others_, sites_, values_, numbers_;
   std::array<std::uint32_t, record::kEventKinds> counts_{};
   ThreadCursor start_;
-  std::uint32_t events_ = 0;
   std::uint64_t first_ticks_ = 0, last_ticks_ = 0;
   std::uint64_t min_task_ = 0, max_task_ = 0;
   std::uint64_t longest_span_ = 0;
-  // The first number of each id column stands apart until min_task_, which it counts from, is known.
-  std::uint64_t first_created_ = 0, last_created_ = 0;
-  std::uint64_t first_task_ = 0, last_task_ = 0;
+  // Each id column's first number counts from min_task_, which is known at the end.
+  std::uint64_t last_created_ = 0, last_task_ = 0;
+  std::uint64_t first_created_ = 0, first_task_ = 0;
 
   Compression compression_;
   ZSTD_CCtx_s* zstd_ = nullptr;

@@ -29,7 +29,7 @@ std::optional<RecordOptions> parse_record_arguments(int argc, char** argv, int& 
   app.add_flag("--no-symbols", no_symbols, "Embed no names; the trace is then best read on this machine");
   app.add_flag("--precise", options.precise, "Read the clock for every event (costs about 10 ns more each)");
   app.add_option("--ring-bytes", options.ring_bytes,
-                 "Memory for events not yet written, such as 64MiB (32 MiB)")
+                 "Memory for events not yet written, such as 128MiB (64 MiB)")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 32));
   app.add_option("--max-frames", options.max_frames, "Depth of creation stacks (24)")

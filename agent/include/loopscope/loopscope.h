@@ -61,7 +61,8 @@ typedef uint32_t loopscope_gauge;
 typedef struct loopscope_options {
   size_t size;            /* sizeof(loopscope_options) */
   const char* trace_path; /* NULL: $LOOPSCOPE_TRACE, else "loopscope.PID.pb" in the working directory */
-  uint64_t ring_bytes;    /* memory for events not yet written; 0: 32 MiB; 1 MiB .. 4 GiB */
+  uint64_t ring_bytes;    /* memory for events not yet written, touched as needed; 0: 64 MiB;
+                             1 MiB .. 4 GiB, and at most half of what is free there */
   uint32_t epoch_ms;      /* how often the file is brought up to date; 0: 100; 10 .. 10000 */
   uint32_t max_frames;    /* depth of creation stacks; 0: 24; 1 .. 128 */
   uint32_t flags;         /* LOOPSCOPE_START_... */

@@ -50,7 +50,7 @@ DIMENSIONS = [
         long=[100_000_000],
         why={
             "record_ns": "a short recording writes its whole life into memory that nobody has touched yet.",
-            "agent_mb": "the ring is touched chunk by chunk, up to its size (32 MiB) and no further.",
+            "agent_mb": "the ring is touched chunk by chunk, up to its size (64 MiB) and no further.",
         },
     ),
     Dimension(
@@ -69,7 +69,7 @@ DIMENSIONS = [
             "oldest task replaced, a million pending read as fast as a hundred.",
             "reader_mb": "10 M pending are twice as many tasks as the other points have in all: memory goes with tasks, "
             "pending or not.",
-            "agent_mb": "the ring is touched chunk by chunk, up to its size (32 MiB) and no further.",
+            "agent_mb": "the ring is touched chunk by chunk, up to its size (64 MiB) and no further.",
         },
     ),
     Dimension(
