@@ -124,7 +124,10 @@ BatchEncoder::BatchEncoder(Compression compression) : compression_(compression) 
   for (Column* column : {&times_, &created_, &tasks_, &others_, &sites_}) column->make(kMaxEvents * kVarint);
   values_.make(kMaxEvents * 3 * kVarint);
   numbers_.make(kMaxEvents * 8);
-  if (compression_ == Compression::zstd) zstd_ = ZSTD_createCCtx();
+  if (compression_ == Compression::zstd) {
+    zstd_ = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(zstd_, ZSTD_c_compressionLevel, 1);
+  }
 }
 
 BatchEncoder::~BatchEncoder() { ZSTD_freeCCtx(zstd_); }
@@ -346,14 +349,41 @@ damaged:
   return true;
 }
 
+// One frame, with blocks that end where columns do: each has an alphabet of its own.
+bool BatchEncoder::compress(const std::array<std::size_t, 8>& ends_of_columns) {
+  // A short column is not worth a table.
+  constexpr std::size_t kShortest = 4096;
+  compressed_.resize(ZSTD_compressBound(raw_.size()) + 64);
+  ZSTD_outBuffer out{compressed_.data(), compressed_.size(), 0};
+  ZSTD_CCtx_reset(zstd_, ZSTD_reset_session_only);
+  ZSTD_CCtx_setPledgedSrcSize(zstd_, raw_.size());
+  std::size_t begin = 0;
+  for (const std::size_t end : ends_of_columns) {
+    const bool last = end == raw_.size();
+    if (!last && end - begin < kShortest) continue;
+    ZSTD_inBuffer in{raw_.data() + begin, end - begin, 0};
+    const std::size_t left = ZSTD_compressStream2(zstd_, &out, &in, last ? ZSTD_e_end : ZSTD_e_flush);
+    if (left != 0 || in.pos != in.size) return false;  // an error, or no room
+    begin = end;
+    if (last) break;
+  }
+  if (out.pos >= raw_.size()) return false;
+  compressed_.resize(out.pos);
+  return true;
+}
+
 const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late, bool hurried) {
-  auto column = [this](ColumnField field, const Column& from) {
+  std::array<std::size_t, 8> ends_of_columns{};
+  std::size_t columns_made = 0;
+  auto column = [&](ColumnField field, const Column& from) {
     append_column(raw_, field, from.bytes.get(), from.size());
+    ends_of_columns[columns_made++] = raw_.size();
   };
-  auto id_column = [this](ColumnField field, const Column& from, std::uint64_t first_id) {
+  auto id_column = [&](ColumnField field, const Column& from, std::uint64_t first_id) {
     std::uint8_t first[10];
     const std::uint8_t* end = first_id == 0 ? first : put_varint(first, zigzag(first_id - min_task_));
     append_column(raw_, field, from.bytes.get(), from.size(), first, static_cast<std::size_t>(end - first));
+    ends_of_columns[columns_made++] = raw_.size();
   };
   raw_.clear();
   column(kKinds, kinds_);
@@ -368,15 +398,9 @@ const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late, bool hur
   enum : std::uint32_t { kRaw = 0, kZstd = 1 };
   std::uint32_t codec = kRaw;
   const std::string* columns = &raw_;
-  if (zstd_ != nullptr && !hurried) {
-    compressed_.resize(ZSTD_compressBound(raw_.size()));
-    const std::size_t size =
-        ZSTD_compressCCtx(zstd_, compressed_.data(), compressed_.size(), raw_.data(), raw_.size(), 1);
-    if (!ZSTD_isError(size) && size < raw_.size()) {
-      compressed_.resize(size);
-      codec = kZstd;
-      columns = &compressed_;
-    }
+  if (zstd_ != nullptr && !hurried && compress(ends_of_columns)) {
+    codec = kZstd;
+    columns = &compressed_;
   }
 
   message_.clear();

@@ -95,6 +95,7 @@ class BatchEncoder {
     void put_task(std::uint64_t task);
     void put_other(std::uint64_t own, std::uint64_t other);
   };
+  bool compress(const std::array<std::size_t, 8>& ends_of_columns);
   Ends ends() const;
   void keep(const Ends& ends);
   void end_span(ThreadCursor& cursor, std::uint64_t ticks);

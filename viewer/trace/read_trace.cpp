@@ -227,7 +227,7 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
 
   const std::uint64_t size = bytes.file.size() + bytes.recovered.size();
   std::uint64_t budget =
-      options_.max_model_bytes != 0 ? options_.max_model_bytes : (std::uint64_t{1} << 30) + 128 * size;
+      options_.max_model_bytes != 0 ? options_.max_model_bytes : (std::uint64_t{1} << 30) + 512 * size;
   if (!names_.build(trace, budget)) return over_budget(bytes);
   Replay::Options replaying{.budget_bytes = budget, .ahead = workers() > 1};
   std::optional<LiveTasks> live;

@@ -39,7 +39,7 @@ struct ReadOptions {
   // Told of bytes that will hardly be looked at again: whoever mapped them may give their memory back. They must
   // stay readable.
   std::function<void(std::span<const std::byte>)> forget = {};
-  // What the model may weigh. 0: 1 GiB and 128 times the size of the trace, several times what real ones need.
+  // What the model may weigh. 0: 1 GiB and 512 times the size of the trace, several times what real ones need.
   std::uint64_t max_model_bytes = 0;
   std::optional<Streaming> streaming = {};
   // Threads to read with, this one included; more than two are of no more use. 0: as many as there are processors.
