@@ -82,9 +82,8 @@ DIMENSIONS = [
         A_CREATION,
         long=[1_000_000],
         why={
-            "record_ns": "the first 64 stacks of a place are taken in any case, and each is unwound once more by steps, some "
-            "10 us, so that it is known when it comes back. Up to 10,000 places such stacks are few among 2 M; with a "
-            "million places they are all there is, and none comes back in time to be known.",
+            "record_ns": "the first 16 stacks of a place are taken in any case. Up to 10,000 places such stacks are few among "
+            "2 M; with a million places they are all there is, and none comes back to be known again.",
             "read_ns": "from 100,000 places on, the places weigh more than the events: each has its stack and its "
             "histograms of lifetimes, delays and spans, some 3 KB to be made and judged.",
             "agent_mb": "names and stacks that were told once are remembered by their hashes, in tables with room for a "
