@@ -42,9 +42,11 @@ std::uint32_t creations_to_pass(StackBudget& budget, std::uint64_t now) {
   return static_cast<std::uint32_t>(random_number(budget) * (2 * mean) >> 32);
 }
 
-void spend(StackBudget& budget, std::uint64_t ticks) {
+void spend(StackBudget& budget, std::uint64_t ticks) { budget.ticks -= std::min(budget.ticks, ticks); }
+
+void spend_on_stack(StackBudget& budget, std::uint64_t ticks) {
   const std::uint64_t cost = std::min(ticks, kLongestCost);
-  budget.ticks -= std::min(budget.ticks, cost);
+  spend(budget, cost);
   budget.cost = (budget.cost * 7 + cost) / 8 + 1;
 }
 
@@ -59,7 +61,7 @@ std::uint32_t take_stack(Pen& pen, const SiteDefinition& base, CallerEntry& from
   const stack::StackOwner owner{frame, caller, base.id};
   const auto known = state.known_stacks.find(owner, from.last_known);
   if (known.number != 0 && !known.is_to_be_checked) {
-    state.stacks.ticks -= std::min(state.stacks.ticks, kCostOfKnown);
+    spend(state.stacks, kCostOfKnown);
     return known.number;
   }
   const ErrnoKeeper errno_keeper;
@@ -71,7 +73,7 @@ std::uint32_t take_stack(Pen& pen, const SiteDefinition& base, CallerEntry& from
       count <= 1 ? from.site
                  : intern_stack_site(g_recording.ring, base, from.site, {frames, count, truncated});
   const std::uint64_t taken = ticks();
-  spend(state.stacks, taken - begin);
+  spend_on_stack(state.stacks, taken - begin);
   if (from.times < kAlwaysTaken) ++from.times;
   if (known.number != 0 && known.number != site) {
     state.known_stacks.forget(known.number);
@@ -80,7 +82,7 @@ std::uint32_t take_stack(Pen& pen, const SiteDefinition& base, CallerEntry& from
              state.stacks.ticks >= kCostOfRemembering) {
     --from.to_remember;
     state.known_stacks.remember(owner, stack_range(state), g_recording.max_frames, site);
-    state.stacks.ticks -= std::min(state.stacks.ticks, ticks() - taken);
+    spend(state.stacks, ticks() - taken);
   }
   return site;
 }

@@ -36,25 +36,34 @@ void edge(EventKind kind, loopscope_task from, loopscope_task to, loopscope_site
   drop_pen(pen);
 }
 
+// Nothing is open where another recording has begun meanwhile.
+void leave_span(Pen& pen) {
+  if (pen.state->deeper == 0) {
+    if (pen.top != pen.state->spans) --pen.top;
+  } else if (--pen.state->deeper == 0) {
+    pen.top = pen.highest;
+  }
+}
+
 // An end that is not the innermost kept span's. Spans inside were left without one (longjmp, an exception): they
 // end here. One that is not open at all has nothing to end.
 [[gnu::noinline, gnu::cold]] void end_other(Pen& pen, loopscope_task task) {
-  ThreadState& state = *pen.state;
-  OpenSpan* const innermost = state.deeper != 0 ? pen.highest : pen.top;
-  OpenSpan* span = innermost;
+  const ThreadState& state = *pen.state;
+  const OpenSpan* const innermost = state.deeper != 0 ? pen.highest : pen.top;
+  const OpenSpan* span = innermost;
   while (span > state.spans && span->task != task) --span;
-  // Of the deepest ones nothing is known; what is ended is then the innermost.
   std::uint32_t ends = 0;
   if (span > state.spans) {
     ends = state.deeper + static_cast<std::uint32_t>(innermost - span) + 1;
-    state.deeper = 0;
-    pen.top = span - 1;
   } else if (state.deeper != 0) {
-    ends = 1;
-    if (--state.deeper == 0) pen.top = pen.highest;
+    ends = 1;  // of the deepest ones nothing is known: this is the innermost
   }
   put_back(pen);
-  for (; ends > 0; --ends) record_now(kRecordEnd);
+  // One by one: a chunk that begins in between says what is open there.
+  for (; ends > 0; --ends) {
+    record_now(kRecordEnd);
+    leave_span(pen);
+  }
 }
 
 // Each in a record of its own: what is lost counts as two, and spans left open inside end first.
