@@ -60,6 +60,8 @@ struct Range {
 constexpr Range kRingBytes{1u << 20, std::uint64_t{4} << 30};
 constexpr Range kEpochMs{10, 10'000};
 constexpr Range kFrames{1, 128};
+constexpr Range kLimitMs{1, 60'000};
+constexpr Range kSampleMs{1, 1'000};
 
 bool check(const char* name, std::uint64_t value, Range range, std::string& problem) {
   if (value >= range.least && value <= range.most) return true;
@@ -67,6 +69,25 @@ bool check(const char* name, std::uint64_t value, Range range, std::string& prob
             " .. " + std::to_string(range.most);
   return false;
 }
+
+// A limit in ms, or none.
+bool read_limit(const char* name, std::uint32_t& limit, std::string& problem) {
+  const char* text = variable(name);
+  if (text != nullptr && std::strcmp(text, "never") == 0) {
+    limit = LOOPSCOPE_NEVER;
+    return true;
+  }
+  std::uint64_t ms = limit;
+  if (!read_number(name, kLimitMs.least, kLimitMs.most, "milliseconds, or never", ms, problem)) return false;
+  limit = static_cast<std::uint32_t>(ms);
+  return true;
+}
+
+bool check_limit(const char* name, std::uint32_t limit, std::string& problem) {
+  return limit == LOOPSCOPE_NEVER || check(name, limit, kLimitMs, problem);
+}
+
+std::string limit_text(std::uint32_t ms) { return ms == LOOPSCOPE_NEVER ? "never" : std::to_string(ms); }
 
 }  // namespace
 
@@ -77,14 +98,17 @@ std::vector<std::string> Options::as_text() const {
                                 std::string("precise=") + (precise ? "1" : "0"),
                                 std::string("stacks=") + (stacks ? "1" : "0"),
                                 std::string("children=") + (children ? "1" : "0"),
-                                std::string("compression=") + (compression ? "1" : "0")};
+                                std::string("compression=") + (compression ? "1" : "0"),
+                                "stall_ms=" + limit_text(stall_ms),
+                                "stall_sample_ms=" + std::to_string(stall_sample_ms),
+                                "blocking_ms=" + limit_text(blocking_ms)};
   if (!record_id.empty()) text.push_back("record_id=" + record_id);
   return text;
 }
 
 bool read_options(const loopscope_options* given, Options& options, std::string& problem) {
   options.working_directory = current_directory();
-  std::uint64_t epoch_ms = options.epoch_ms, frames = options.max_frames;
+  std::uint64_t epoch_ms = options.epoch_ms, frames = options.max_frames, sample_ms = options.stall_sample_ms;
   if (!read_number("LOOPSCOPE_RING_BYTES", kRingBytes.least, kRingBytes.most, "bytes", options.ring_bytes,
                    problem) ||
       !read_number("LOOPSCOPE_EPOCH_MS", kEpochMs.least, kEpochMs.most, "milliseconds", epoch_ms, problem) ||
@@ -92,11 +116,16 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
       !read_switch("LOOPSCOPE_PRECISE", options.precise, problem) ||
       !read_switch("LOOPSCOPE_STACKS", options.stacks, problem) ||
       !read_switch("LOOPSCOPE_CHILDREN", options.children, problem) ||
-      !read_switch("LOOPSCOPE_COMPRESSION", options.compression, problem)) {
+      !read_switch("LOOPSCOPE_COMPRESSION", options.compression, problem) ||
+      !read_limit("LOOPSCOPE_STALL_MS", options.stall_ms, problem) ||
+      !read_number("LOOPSCOPE_STALL_SAMPLE_MS", kSampleMs.least, kSampleMs.most, "milliseconds", sample_ms,
+                   problem) ||
+      !read_limit("LOOPSCOPE_BLOCKING_MS", options.blocking_ms, problem)) {
     return false;
   }
   options.epoch_ms = static_cast<std::uint32_t>(epoch_ms);
   options.max_frames = static_cast<std::uint32_t>(frames);
+  options.stall_sample_ms = static_cast<std::uint32_t>(sample_ms);
 
   const char* path = variable("LOOPSCOPE_TRACE");
   if (given != nullptr) {
@@ -109,6 +138,9 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
     if (const std::uint64_t bytes = field(*given, &O::ring_bytes); bytes != 0) options.ring_bytes = bytes;
     if (const std::uint32_t ms = field(*given, &O::epoch_ms); ms != 0) options.epoch_ms = ms;
     if (const std::uint32_t most = field(*given, &O::max_frames); most != 0) options.max_frames = most;
+    if (const std::uint32_t ms = field(*given, &O::stall_ms); ms != 0) options.stall_ms = ms;
+    if (const std::uint32_t ms = field(*given, &O::stall_sample_ms); ms != 0) options.stall_sample_ms = ms;
+    if (const std::uint32_t ms = field(*given, &O::blocking_ms); ms != 0) options.blocking_ms = ms;
     const std::uint32_t flags = field(*given, &O::flags);
     if ((flags & LOOPSCOPE_START_PRECISE) != 0) options.precise = true;
     if ((flags & LOOPSCOPE_START_NO_STACKS) != 0) options.stacks = false;
@@ -117,7 +149,10 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
   }
   if (!check("ring_bytes", options.ring_bytes, kRingBytes, problem) ||
       !check("epoch_ms", options.epoch_ms, kEpochMs, problem) ||
-      !check("max_frames", options.max_frames, kFrames, problem)) {
+      !check("max_frames", options.max_frames, kFrames, problem) ||
+      !check_limit("stall_ms", options.stall_ms, problem) ||
+      !check("stall_sample_ms", options.stall_sample_ms, kSampleMs, problem) ||
+      !check_limit("blocking_ms", options.blocking_ms, problem)) {
     return false;
   }
   options.trace_path = path != nullptr ? path : "loopscope." + std::to_string(getpid()) + ".pb";

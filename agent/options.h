@@ -15,6 +15,9 @@ struct Options {
   std::uint64_t ring_bytes = 64u << 20;
   std::uint32_t epoch_ms = 100;
   std::uint32_t max_frames = 24;
+  std::uint32_t stall_ms = 10;  // LOOPSCOPE_NEVER: no watchdog
+  std::uint32_t stall_sample_ms = 5;
+  std::uint32_t blocking_ms = 1;  // LOOPSCOPE_NEVER: none is recorded
   bool precise = false;
   bool stacks = true;
   bool children = true;

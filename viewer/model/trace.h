@@ -36,6 +36,7 @@ enum SiteFlag : std::uint32_t {
   kDetached = 4,
   kSynchronous = 8,
   kTeardown = 16,
+  kBlocking = 32,
 };
 
 // Where tasks of one kind are created. Sites that came to the same kind and stack are one here.
@@ -58,7 +59,10 @@ struct Site {
   std::uint64_t cancelled = 0;
   std::uint64_t abandoned = 0;
   std::uint64_t spans = 0;
-  Nanos run_ns = 0;       // all spans together
+  Nanos run_ns = 0;  // all spans together
+  // By its spans over the recording's limit: how often and how long other tasks that were due or ready had to wait.
+  std::uint64_t made_wait = 0;
+  Nanos made_wait_ns = 0;
   Histogram lifetime;     // created to finished
   Histogram queue_delay;  // ready, due or created, to the first begin
   Histogram span;
@@ -157,20 +161,56 @@ struct Pause {
   std::uint32_t thread = 0;
 };
 
+// What the thread did at one moment of a stall.
 struct StallSample {
   Time at = 0;
-  std::vector<Frame> stack;
-  std::string cause;
+  // The part of the stall that it stands for: half of the time to its neighbours, from the beginning and to the end
+  // for the outer ones. All samples of a stall add up to its duration.
+  Nanos weight = 0;
+  std::vector<Frame> stack;  // innermost first; stack[0] is where the thread was, not a return address
+  bool stack_truncated = false;
+  std::string cause;         // as Stall::cause
+  int system_call = -1;      // its number; -1: none
+  TaskIndex task = kNoTask;  // whose innermost span was open
+  Nanos watchdog_late = 0;
+  std::string trouble;  // why there is no stack
 };
 
+// A span that is no part of another one, or a tick with no such span in it, longer than the recording's limit.
+// Durations are by the events, not by the watchdog.
 struct Stall {
   Time begin = 0;
   Nanos duration = 0;  // until the trace's end if it never ended
   bool ended = true;
+  bool is_tick = false;      // no single span is as long: many short ones, or work outside of all spans
+  std::uint32_t thread = 0;  // index into Trace::threads
   LoopIndex loop = kNoLoop;
   TaskIndex task = kNoTask;
-  std::string cause;  // "running", "system call", "not scheduled", "page fault", ""
-  std::vector<StallSample> samples;
+  std::string
+      cause;  // "running", "system call", "not scheduled", "page fault", "": of most of the samples' weight
+  // Of the duration: runnable without a processor; running. kNotWatched where the watchdog saw nothing of it.
+  Nanos run_queue_wait = 0;
+  Nanos cpu = kNotWatched;
+  std::uint64_t suppressed = 0;      // samples not taken because there were too many
+  std::vector<StallSample> samples;  // in order of time; empty if none was taken
+  static constexpr Nanos kNotWatched = -1;
+};
+
+// A thread was runnable without a processor, at some time between `from` and `to`.
+struct RunQueueWait {
+  std::uint32_t thread = 0;  // index into Trace::threads; kWatchdog: the watchdog itself woke late
+  Time from = 0;
+  Time to = 0;
+  Nanos wait = 0;
+  static constexpr std::uint32_t kWatchdog = UINT32_MAX;
+};
+
+// A task that was due or ready while something else held its loop.
+struct Waited {
+  TaskIndex task = kNoTask;     // who waited
+  TaskIndex blocker = kNoTask;  // whose span held the thread; kNoTask: no span's, see Stall::is_tick
+  Time from = 0;                // due or ready, but not before the blocker's beginning
+  Nanos waited = 0;             // until the blocker's end
 };
 
 struct Thread {
@@ -258,7 +298,13 @@ struct Trace {
   std::vector<Failure> failures;  // the first ones, at most kMaxFailures; Site::failed counts all
   std::vector<GaugeSeries> gauges;
   std::vector<Pause> pauses;
-  std::vector<Stall> stalls;  // longest first
+  std::vector<Stall> stalls;  // longest first, at most kMaxStalls
+  std::uint64_t stalls_total = 0;
+  Nanos stalls_ns = 0;                        // all of them together
+  Nanos stall_limit = 10'000'000;             // what the recording called a stall
+  bool watched = false;                       // there was a watchdog
+  std::vector<RunQueueWait> run_queue_waits;  // in order of time
+  std::vector<Waited> waited;                 // longest first, at most kMaxWaited; Site::made_wait counts all
   std::uint64_t peak_pending = 0;
   Integrity integrity;
   AgentCost agent;
@@ -269,5 +315,7 @@ struct Trace {
 
 inline constexpr std::size_t kMaxLongSpans = 10'000;
 inline constexpr std::size_t kMaxFailures = 10'000;
+inline constexpr std::size_t kMaxStalls = 10'000;
+inline constexpr std::size_t kMaxWaited = 10'000;
 
 }  // namespace loopscope::model

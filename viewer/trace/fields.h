@@ -21,6 +21,7 @@ enum : std::uint32_t {
   symbols = 12,
   pending_summary = 13,
   end = 14,
+  run_queue_wait = 15,
 };
 }  // namespace packet
 
@@ -128,12 +129,36 @@ enum : std::uint32_t { number = 1, anchor = 2 };
 }  // namespace epoch
 
 namespace stall {
-enum : std::uint32_t { id = 1, thread = 2, loop = 3, task = 4, begin_ticks = 5, end_ticks = 6, cause = 7 };
+enum : std::uint32_t {
+  id = 1,
+  thread = 2,
+  loop = 3,
+  task = 4,
+  begin_ticks = 5,
+  end_ticks = 6,
+  cause = 7,
+  run_queue_wait_ns = 8,
+  suppressed = 9,
+  cpu_ns = 10,
+};
 }  // namespace stall
 
 namespace stall_sample {
-enum : std::uint32_t { stall = 1, ticks = 2, frames = 3, cause = 4 };
+enum : std::uint32_t {
+  stall = 1,
+  ticks = 2,
+  frames = 3,
+  cause = 4,
+  system_call_plus_1 = 5,
+  watchdog_late_ns = 6,
+  frames_truncated = 7,
+  trouble = 8,
+};
 }  // namespace stall_sample
+
+namespace run_queue_wait {
+enum : std::uint32_t { thread = 1, from_ticks = 2, to_ticks = 3, wait_ns = 4 };
+}  // namespace run_queue_wait
 
 namespace loss {
 enum : std::uint32_t { reason = 1, thread = 2, events = 3, from_ticks = 4, to_ticks = 5, detail = 6 };

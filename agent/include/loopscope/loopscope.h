@@ -66,7 +66,15 @@ typedef struct loopscope_options {
   uint32_t epoch_ms;      /* how often the file is brought up to date; 0: 100; 10 .. 10000 */
   uint32_t max_frames;    /* depth of creation stacks; 0: 24; 1 .. 128 */
   uint32_t flags;         /* LOOPSCOPE_START_... */
+  uint32_t stall_ms;      /* a span or tick longer than this is a stall, and its stack is sampled; 0: 10;
+                             1 .. 60000 or LOOPSCOPE_NEVER */
+  uint32_t
+      stall_sample_ms; /* inside a stall: until the second sample, then twice as long each; 0: 5; 1 .. 1000 */
+  uint32_t blocking_ms; /* calls that block a loop's thread longer than this are recorded; 0: 1;
+                             1 .. 60000 or LOOPSCOPE_NEVER */
 } loopscope_options;
+
+#define LOOPSCOPE_NEVER UINT32_MAX
 
 enum {
   LOOPSCOPE_START_PRECISE = 1,     /* read the clock for every event, chain no spans */
@@ -76,9 +84,12 @@ enum {
 };
 
 /* Starts recording. `options` may be NULL. Environment variables LOOPSCOPE_TRACE, LOOPSCOPE_RING_BYTES,
- * LOOPSCOPE_EPOCH_MS, LOOPSCOPE_MAX_FRAMES, LOOPSCOPE_PRECISE, LOOPSCOPE_STACKS, LOOPSCOPE_CHILDREN and
- * LOOPSCOPE_COMPRESSION fill what `options` leaves at zero. Creates the trace (mode 0600), one thread named
- * "loopscope-write" that masks all signals, and a shared ring that outlives a killed process. Allocates. */
+ * LOOPSCOPE_EPOCH_MS, LOOPSCOPE_MAX_FRAMES, LOOPSCOPE_PRECISE, LOOPSCOPE_STACKS, LOOPSCOPE_CHILDREN,
+ * LOOPSCOPE_COMPRESSION, LOOPSCOPE_STALL_MS, LOOPSCOPE_STALL_SAMPLE_MS and LOOPSCOPE_BLOCKING_MS ("never" for
+ * LOOPSCOPE_NEVER) fill what `options` leaves at zero. Creates the trace (mode 0600), the threads
+ * "loopscope-write" and "loopscope-watch", which mask all signals, and a shared ring that outlives a killed process.
+ * A stalled thread that runs gets one signal a sample, the highest real-time signal that the program does not use.
+ * Allocates. */
 LOOPSCOPE_API int loopscope_start(const loopscope_options* options);
 
 /* Writes what is recorded and ends the trace. Bounded: gives up waiting after 5 s (LOOPSCOPE_ETIMEDOUT).
@@ -123,6 +134,7 @@ enum {
   LOOPSCOPE_SITE_DETACHED = 4,     /* nobody is expected to wait for it */
   LOOPSCOPE_SITE_SYNCHRONOUS = 8,  /* runs to its end inside the creating call */
   LOOPSCOPE_SITE_TEARDOWN = 16,    /* closing */
+  LOOPSCOPE_SITE_BLOCKING = 32,    /* a call that blocked its thread longer than it may */
   LOOPSCOPE_SITE_STACK = 256       /* tasks created here get the caller's stack */
 };
 
