@@ -28,7 +28,9 @@ enum EventKind : std::uint8_t {
   kLoopClosed = 19,
   kTaskRenamed = 20,
   kSpanBeginLost = 21,
+  kLoopEntered = 22,
+  kLoopLeft = 23,
 };
-inline constexpr std::uint32_t kEventKinds = 22;
+inline constexpr std::uint32_t kEventKinds = 24;
 
 }  // namespace loopscope::record

@@ -66,6 +66,17 @@ void leave_span(Pen& pen) {
   }
 }
 
+// From here on the thread is busy with the loop, or no longer.
+void run_loop(EventKind kind, loopscope_loop loop, bool busy) {
+  Pen& pen = t_pen;
+  if (!is_ready(pen) && !make_ready()) return;
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kRecordBare, with_kind(kind, loop));
+  pen.chains_at = busy && !g_recording.precise ? pen.state->spans : nullptr;
+  pen.state->busy_since.store(busy ? pen.last_ticks : 0, std::memory_order_relaxed);
+  drop_pen(pen);
+}
+
 // Each in a record of its own: what is lost counts as two, and spans left open inside end first.
 [[gnu::noinline, gnu::cold]] void end_and_finish(loopscope_task task) {
   loopscope_span_end(task);
@@ -206,6 +217,16 @@ void loopscope_loop_closed(loopscope_loop loop) {
   if (loop != 0) record_now(kRecordBare, with_kind(kLoopClosed, loop));
 }
 
+void loopscope_loop_entered(loopscope_loop loop) {
+  if (loop != 0) run_loop(kLoopEntered, loop, true);
+}
+
+void loopscope_loop_left(loopscope_loop loop, loopscope_loop outer) {
+  if (loop == 0) return;
+  run_loop(kLoopLeft, loop, false);
+  loopscope_loop_entered(outer);
+}
+
 void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(loop == 0)) return;
@@ -214,6 +235,7 @@ void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
   const std::uint64_t asked = timeout_ns == UINT64_MAX ? 0 : timeout_ns + 1;
   write_now(pen, at, kRecordPollBegin, std::uint64_t{loop}, asked);
   pen.chains_at = nullptr;
+  pen.state->busy_since.store(0, std::memory_order_relaxed);
   drop_pen(pen);
   auto& ran_loop = g_recording.ring.header->ran_loop;
   if (LOOPSCOPE_UNLIKELY(ran_loop.load(std::memory_order_relaxed) == 0)) {
@@ -229,6 +251,7 @@ void loopscope_poll_end(loopscope_loop loop, uint32_t events) {
   write_now(pen, at, kRecordPollEnd, std::uint64_t{events} << 32 | loop);
   // What begins from here on, outside of any other span, shares clock readings.
   pen.chains_at = g_recording.precise ? nullptr : pen.state->spans;
+  pen.state->busy_since.store(pen.last_ticks, std::memory_order_relaxed);
   drop_pen(pen);
 }
 

@@ -40,6 +40,9 @@ struct ThreadState {
   static constexpr std::size_t kCallers = 256;
 
   std::uint32_t slot = 0;
+  // Of the loop this thread runs: when its last poll ended, in ticks. 0 while it polls, and for a thread without a
+  // loop. Written by the thread, read by the watchdog.
+  std::atomic<std::uint64_t> busy_since{0};
   std::uint32_t deeper = 0;  // open spans above the last one that is kept
   StackBudget stacks;
   CallerEntry callers[kCallers];

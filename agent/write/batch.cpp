@@ -338,7 +338,10 @@ damaged:
       }
       break;
     case kRecordBare:
-      if (kind != kPauseBegin && kind != kPauseEnd && kind != kLoopClosed) return false;
+      if (kind != kPauseBegin && kind != kPauseEnd && kind != kLoopClosed && kind != kLoopEntered &&
+          kind != kLoopLeft) {
+        return false;
+      }
       if (kind != kPauseEnd) put_value(low(from[1]));
       break;
     default: return false;

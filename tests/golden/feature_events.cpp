@@ -126,6 +126,25 @@ std::string loops() {
   return trace.end(End::EXIT, 0, ms(37)).bytes();
 }
 
+// A loop is run twice, each time with work before its first poll; behind each run the thread is on its own.
+std::string loop_runs() {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t loop = trace.loop("libuv", main);
+  const std::uint32_t timer = trace.site("uv_timer");
+  trace.batch(main, 1,
+              {{.kind = LOOP_ENTERED, .ticks = ms(2), .values = {loop}},
+               task_created(ms(3), 1, timer),
+               span_begin(ms(3), 1),
+               span_end(ms(5)),
+               poll_begin(ms(5), loop, 11'000'000),
+               poll_end(ms(7), loop, 1),
+               {.kind = LOOP_LEFT, .ticks = ms(10), .values = {loop}},
+               {.kind = LOOP_ENTERED, .ticks = ms(53), .values = {loop}},
+               {.kind = LOOP_LEFT, .ticks = ms(54), .values = {loop}}});
+  return trace.end(End::EXIT, 0, ms(101)).bytes();
+}
+
 std::string stalls() {
   TraceWriter trace;
   const std::uint32_t main = trace.thread("main", 4711);

@@ -15,6 +15,7 @@ std::span<const Feature> features() {
       {"edges", edges},
       {"gauges_and_pauses", gauges_and_pauses},
       {"loops", loops},
+      {"loop_runs", loop_runs},
       {"stalls", stalls},
       {"codecs", codecs},
       {"threads_and_epochs", threads_and_epochs},

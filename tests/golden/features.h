@@ -32,6 +32,7 @@ std::string labels();
 std::string edges();
 std::string gauges_and_pauses();
 std::string loops();
+std::string loop_runs();
 std::string stalls();
 
 // feature_order.cpp: how events are packed, and what order and time they have.

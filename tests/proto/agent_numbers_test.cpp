@@ -33,6 +33,8 @@ TEST(AgentNumbers, OfEventKindsAreTheSchemas) {
       {record::kLoopClosed, LOOP_CLOSED},
       {record::kTaskRenamed, TASK_RENAMED},
       {record::kSpanBeginLost, SPAN_BEGIN_LOST},
+      {record::kLoopEntered, LOOP_ENTERED},
+      {record::kLoopLeft, LOOP_LEFT},
   };
   for (const auto& [agent, schema] : kinds) EXPECT_EQ(agent, schema) << EventKind_Name(EventKind(schema));
   EXPECT_EQ(std::size(kinds) + 1, record::kEventKinds);

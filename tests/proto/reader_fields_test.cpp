@@ -71,6 +71,8 @@ TEST(ReaderFields, KnowEveryKindOfEvent) {
   EXPECT_EQ(+trace::kLoopClosed, LOOP_CLOSED);
   EXPECT_EQ(+trace::kTaskRenamed, TASK_RENAMED);
   EXPECT_EQ(+trace::kSpanBeginLost, SPAN_BEGIN_LOST);
+  EXPECT_EQ(+trace::kLoopEntered, LOOP_ENTERED);
+  EXPECT_EQ(+trace::kLoopLeft, LOOP_LEFT);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ bool has_time(EventKind kind) {
     case TASK_DUE:
     case CONTEXT_SET:
     case TASK_RENAMED: return false;
-    default: return kind <= SPAN_BEGIN_LOST;
+    default: return kind <= LOOP_LEFT;
   }
 }
 
@@ -148,6 +148,9 @@ Batch encode_batch(std::uint32_t thread, std::uint64_t epoch, std::uint64_t base
     min_task = std::min(min_task, event.task);
     max_task = std::max(max_task, event.task);
   }
+  // Frozen traces were written when there were fewer kinds.
+  constexpr std::size_t kFirstKinds = 22;
+  while (counts.size() > kFirstKinds && counts.back() == 0) counts.pop_back();
   *batch.mutable_count_by_kind() = {counts.begin(), counts.end()};
   if (max_task != 0) {
     batch.set_min_task(min_task);

@@ -144,6 +144,8 @@ const std::array<ColumnUse, kEventKinds> kColumnUse = {{
     {.time = 1, .values = 1},                           // LOOP_CLOSED
     {.task = 1, .values = 1},                           // TASK_RENAMED
     {.time = 1, .task = 1},                             // SPAN_BEGIN_LOST
+    {.time = 1, .values = 1},                           // LOOP_ENTERED
+    {.time = 1, .values = 1},                           // LOOP_LEFT
 }};
 
 BatchHeader read_batch_header(std::string_view batch) {

@@ -36,8 +36,10 @@ enum EventKind : std::uint8_t {
   kLoopClosed = 19,
   kTaskRenamed = 20,
   kSpanBeginLost = 21,
+  kLoopEntered = 22,
+  kLoopLeft = 23,
 };
-inline constexpr std::size_t kEventKinds = 22;
+inline constexpr std::size_t kEventKinds = 24;
 
 // How many fields a kind takes from each column.
 struct ColumnUse {

@@ -78,6 +78,21 @@ void LoopTimes::poll_end(std::size_t track, LoopState& state, Time now, std::uin
   state.track = track;
 }
 
+void LoopTimes::entered(std::size_t track, LoopState& state, Time now) {
+  if (state.awake) return;  // back from another loop, run from one of its callbacks
+  state.polling = false;
+  state.awake = true;
+  state.woken = now;
+  state.track = track;
+  trace_.loops[state.index].last = now;
+}
+
+void LoopTimes::left(LoopState& state, Time now) {
+  if (state.awake) add_tick(state, state.woken, now);
+  state.awake = state.polling = false;
+  trace_.loops[state.index].last = now;
+}
+
 void LoopTimes::add_tick(LoopState& state, Time begin, Time end) {
   Loop& loop = trace_.loops[state.index];
   const Nanos busy = std::max<Nanos>(end - begin, 0);

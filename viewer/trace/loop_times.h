@@ -36,6 +36,9 @@ class LoopTimes {
   // Stays where it is.
   LoopState& state(model::LoopIndex loop);
 
+  // The thread runs the loop; the loop returned to who ran it. Between them and the first or last poll it is busy.
+  void entered(std::size_t track, LoopState& state, Time now);
+  void left(LoopState& state, Time now);
   void poll_begin(std::size_t track, LoopState& state, Time now, std::uint64_t timeout_plus_1);
   void poll_end(std::size_t track, LoopState& state, Time now, std::uint64_t events);
   void lag(LoopState& state, Time at, Nanos lag) {

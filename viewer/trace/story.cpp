@@ -274,6 +274,16 @@ void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
       break;
     }
     case kLoopClosed: next_loop().closed = true; break;
+    case kLoopEntered: {
+      LoopState& loop = next_loop();
+      loops_.entered(index, loop, track.now);
+      track.loop = &loop;
+      break;
+    }
+    case kLoopLeft:
+      loops_.left(next_loop(), track.now);
+      track.loop = nullptr;
+      break;
     case kAwaitBegin: {
       const std::uint64_t waiter = track.next_task();
       const std::uint64_t awaited = track.other_end(waiter);

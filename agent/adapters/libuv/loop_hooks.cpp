@@ -73,8 +73,11 @@ LOOPSCOPE_HOOK int uv_run(uv_loop_t* loop, uv_run_mode mode) {
   LOOPSCOPE_UV_CALL;
   loop_activity();
   const loopscope_loop outer = thread_state.loop;
-  thread_state.loop = loop_number(loop, nullptr);
+  const loopscope_loop inner = loop_number(loop, nullptr);
+  thread_state.loop = inner;
+  loopscope_loop_entered(inner);
   const int result = call.libuv.uv_run(loop, mode);
+  loopscope_loop_left(inner, outer);
   thread_state.loop = outer;
   return result;
 }

@@ -214,6 +214,12 @@ LOOPSCOPE_API void loopscope_cancel_requested(loopscope_task task, loopscope_sit
 LOOPSCOPE_API loopscope_loop loopscope_loop_created(const char* kind, const char* name);
 LOOPSCOPE_API void loopscope_loop_closed(loopscope_loop loop);
 
+/* Around the call that runs the loop: what happens in it before its first poll and after its last one is the loop's
+ * own work as well, and what happens behind it is not. Optional. `outer`: the loop from a callback of which this one
+ * was run; 0 if there is none. */
+LOOPSCOPE_API void loopscope_loop_entered(loopscope_loop loop);
+LOOPSCOPE_API void loopscope_loop_left(loopscope_loop loop, loopscope_loop outer);
+
 /* Around the call in which the loop waits in the kernel. timeout_ns: how long it is willing to wait,
  * UINT64_MAX for ever. events: how many the kernel returned. Between poll end and the next poll begin of a
  * thread its spans may share clock readings (see LOOPSCOPE_START_PRECISE). */

@@ -140,6 +140,14 @@ loopscope_loop loopscope_loop_created(const char* kind, const char* name) {
 void loopscope_loop_closed(loopscope_loop loop) {
   add({.what = fake::What::loop_closed, .id = loop, .kind = "loop"});
 }
+void loopscope_loop_entered(loopscope_loop loop) {
+  if (!loopscope_recording()) return;
+  add({.what = fake::What::loop_entered, .id = loop, .kind = "loop"});
+}
+void loopscope_loop_left(loopscope_loop loop, loopscope_loop outer) {
+  if (!loopscope_recording()) return;
+  add({.what = fake::What::loop_left, .id = loop, .kind = "loop", .code = outer});
+}
 void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
   add({.what = fake::What::poll_begin, .id = loop, .kind = "loop", .code = static_cast<int64_t>(timeout_ns)});
 }

@@ -21,6 +21,8 @@ enum class What {
   cancel_requested,
   loop_created,
   loop_closed,
+  loop_entered,
+  loop_left,
   poll_begin,
   poll_end,
   lag,

@@ -73,6 +73,23 @@ TEST(LoopTicks, OfANestedLoopBelongToTheInnerOne) {
 }
 #endif
 
+TEST(Loop, IsLeftWhenItsRunReturns) {
+  Recording recording;
+  UvLoop loop;
+  uv_timer_t timer;
+  uv_timer_init(loop, &timer);
+  uv_timer_start(
+      &timer, [](uv_timer_t* handle) { uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr); }, 1, 0);
+  loop.run();
+  const auto entered = recording.first(fake::What::loop_entered, "loop");
+  const auto left = recording.first(fake::What::loop_left, "loop");
+  EXPECT_EQ(entered.id, recording.first(fake::What::poll_begin, "loop").id);
+  EXPECT_EQ(left.id, entered.id);
+  EXPECT_EQ(left.code, 0) << "from no other loop";
+  EXPECT_EQ(recording.count(fake::What::loop_entered, "loop"),
+            recording.count(fake::What::loop_left, "loop"));
+}
+
 TEST(Loop, IsNamedOnceAndClosed) {
   Recording recording;
   uv_loop_t* loop = uv_default_loop();
