@@ -62,6 +62,7 @@ constexpr Range kEpochMs{10, 10'000};
 constexpr Range kFrames{1, 128};
 constexpr Range kLimitMs{1, 60'000};
 constexpr Range kSampleMs{1, 1'000};
+constexpr Range kSamplesPerS{1, 10'000};
 
 bool check(const char* name, std::uint64_t value, Range range, std::string& problem) {
   if (value >= range.least && value <= range.most) return true;
@@ -101,6 +102,7 @@ std::vector<std::string> Options::as_text() const {
                                 std::string("compression=") + (compression ? "1" : "0"),
                                 "stall_ms=" + limit_text(stall_ms),
                                 "stall_sample_ms=" + std::to_string(stall_sample_ms),
+                                "stall_samples_per_s=" + std::to_string(stall_samples_per_s),
                                 "blocking_ms=" + limit_text(blocking_ms)};
   if (!record_id.empty()) text.push_back("record_id=" + record_id);
   return text;
@@ -108,7 +110,8 @@ std::vector<std::string> Options::as_text() const {
 
 bool read_options(const loopscope_options* given, Options& options, std::string& problem) {
   options.working_directory = current_directory();
-  std::uint64_t epoch_ms = options.epoch_ms, frames = options.max_frames, sample_ms = options.stall_sample_ms;
+  std::uint64_t epoch_ms = options.epoch_ms, frames = options.max_frames, sample_ms = options.stall_sample_ms,
+                samples = options.stall_samples_per_s;
   if (!read_number("LOOPSCOPE_RING_BYTES", kRingBytes.least, kRingBytes.most, "bytes", options.ring_bytes,
                    problem) ||
       !read_number("LOOPSCOPE_EPOCH_MS", kEpochMs.least, kEpochMs.most, "milliseconds", epoch_ms, problem) ||
@@ -120,12 +123,15 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
       !read_limit("LOOPSCOPE_STALL_MS", options.stall_ms, problem) ||
       !read_number("LOOPSCOPE_STALL_SAMPLE_MS", kSampleMs.least, kSampleMs.most, "milliseconds", sample_ms,
                    problem) ||
+      !read_number("LOOPSCOPE_STALL_SAMPLES_PER_S", kSamplesPerS.least, kSamplesPerS.most, "samples", samples,
+                   problem) ||
       !read_limit("LOOPSCOPE_BLOCKING_MS", options.blocking_ms, problem)) {
     return false;
   }
   options.epoch_ms = static_cast<std::uint32_t>(epoch_ms);
   options.max_frames = static_cast<std::uint32_t>(frames);
   options.stall_sample_ms = static_cast<std::uint32_t>(sample_ms);
+  options.stall_samples_per_s = static_cast<std::uint32_t>(samples);
 
   const char* path = variable("LOOPSCOPE_TRACE");
   if (given != nullptr) {
@@ -140,6 +146,8 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
     if (const std::uint32_t most = field(*given, &O::max_frames); most != 0) options.max_frames = most;
     if (const std::uint32_t ms = field(*given, &O::stall_ms); ms != 0) options.stall_ms = ms;
     if (const std::uint32_t ms = field(*given, &O::stall_sample_ms); ms != 0) options.stall_sample_ms = ms;
+    if (const std::uint32_t rate = field(*given, &O::stall_samples_per_s); rate != 0)
+      options.stall_samples_per_s = rate;
     if (const std::uint32_t ms = field(*given, &O::blocking_ms); ms != 0) options.blocking_ms = ms;
     const std::uint32_t flags = field(*given, &O::flags);
     if ((flags & LOOPSCOPE_START_PRECISE) != 0) options.precise = true;
@@ -152,6 +160,7 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
       !check("max_frames", options.max_frames, kFrames, problem) ||
       !check_limit("stall_ms", options.stall_ms, problem) ||
       !check("stall_sample_ms", options.stall_sample_ms, kSampleMs, problem) ||
+      !check("stall_samples_per_s", options.stall_samples_per_s, kSamplesPerS, problem) ||
       !check_limit("blocking_ms", options.blocking_ms, problem)) {
     return false;
   }

@@ -21,6 +21,7 @@
 #include "agent/record/gate.h"
 #include "agent/record/recorder.h"
 #include "agent/stack/unwind.h"
+#include "agent/watch/watchdog.h"
 #include "agent/write/trace_file.h"
 #include "agent/write/writer.h"
 
@@ -28,6 +29,7 @@ namespace loopscope {
 namespace {
 
 constexpr std::uint32_t kStopPatienceMs = 5'000;
+constexpr std::uint32_t kWatchdogPatienceMs = 500;
 
 // Everything about the one recording a process can have. Never destroyed: events may come after any
 // destructor.
@@ -36,6 +38,7 @@ struct Session {
   pid_t pid = 0;       // of the process this state is about; a vfork child has another
   int recordings = 0;  // numbers given so far
   write::Writer* writer = nullptr;
+  watch::Watchdog* watchdog = nullptr;
   write::TraceFiles prepared;
   record::Ring ring;
   std::string trace_path;  // final or by process
@@ -145,6 +148,12 @@ int start(Session& self, const loopscope_options* given, bool by_itself) {
     write::remove_all(files);
     return fail(self, LOOPSCOPE_ENOMEM, std::move(problem));
   }
+  if (options.stall_ms != LOOPSCOPE_NEVER) {
+    // Without it there is still a trace.
+    self.watchdog =
+        new watch::Watchdog(ring, {options.stall_ms, options.stall_sample_ms, options.stall_samples_per_s});
+    if (!self.watchdog->start()) delete std::exchange(self.watchdog, nullptr);
+  }
   record::attach_catalog(ring);
   self.waits = false;
   self.last_error.clear();
@@ -160,6 +169,9 @@ int stop(Session& self, const write::EndOfRecording& end) {
   }
   set_number(0);
   record::attach_catalog({});
+  // Before the writer, which writes its last words.
+  watch::Watchdog* watchdog = std::exchange(self.watchdog, nullptr);
+  if (watchdog != nullptr && watchdog->stop(kWatchdogPatienceMs)) delete watchdog;
   write::Writer* writer = std::exchange(self.writer, nullptr);
   if (!writer->stop(end, kStopPatienceMs)) {
     // The thread may still come to an end; what it uses must stay.
@@ -218,6 +230,7 @@ void in_child() {
   record::attach_catalog({});
   record::unmap_ring(std::exchange(self.ring, {}));
   self.writer = nullptr;  // leaked: its thread is not in this process
+  self.watchdog = nullptr;
   write::close_descriptors(self.prepared);
   self.prepared = {};
   if (recorded && self.children) {

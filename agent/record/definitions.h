@@ -19,6 +19,10 @@ enum DefinitionKind : std::uint32_t {
   kDefinitionSite = 2,
   kDefinitionLoop = 3,
   kDefinitionGauge = 4,
+  // No names, but they take the same way: see observations.h.
+  kObservedStall = 5,
+  kObservedSample = 6,
+  kObservedRunQueue = 7,
 };
 
 // A record in the area: this word, then `bytes` of payload, then padding to 8. Stored with release order

@@ -73,7 +73,7 @@ void run_loop(EventKind kind, loopscope_loop loop, bool busy) {
   std::uint64_t* at = take_pen(pen);
   write_now(pen, at, kRecordBare, with_kind(kind, loop));
   pen.chains_at = busy && !g_recording.precise ? pen.state->spans : nullptr;
-  pen.state->busy_since.store(busy ? pen.last_ticks : 0, std::memory_order_relaxed);
+  set_busy(pen, busy);
   drop_pen(pen);
 }
 
@@ -235,7 +235,7 @@ void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
   const std::uint64_t asked = timeout_ns == UINT64_MAX ? 0 : timeout_ns + 1;
   write_now(pen, at, kRecordPollBegin, std::uint64_t{loop}, asked);
   pen.chains_at = nullptr;
-  pen.state->busy_since.store(0, std::memory_order_relaxed);
+  set_busy(pen, false);
   drop_pen(pen);
   auto& ran_loop = g_recording.ring.header->ran_loop;
   if (LOOPSCOPE_UNLIKELY(ran_loop.load(std::memory_order_relaxed) == 0)) {
@@ -251,7 +251,7 @@ void loopscope_poll_end(loopscope_loop loop, uint32_t events) {
   write_now(pen, at, kRecordPollEnd, std::uint64_t{events} << 32 | loop);
   // What begins from here on, outside of any other span, shares clock readings.
   pen.chains_at = g_recording.precise ? nullptr : pen.state->spans;
-  pen.state->busy_since.store(pen.last_ticks, std::memory_order_relaxed);
+  set_busy(pen, true);
   drop_pen(pen);
 }
 

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 extern "C" void* __libc_stack_end;  // of the dynamic linker
 
@@ -18,6 +19,8 @@ Recording g_recording;
 int (*g_start_on_first_event)() = nullptr;
 __thread Pen t_pen __attribute__((tls_model("initial-exec")));
 std::atomic<std::uint16_t> g_block_owners[kKnownBlocks];
+std::atomic<std::uint64_t> g_loop_threads[kThreadSlots / 64];
+std::atomic<std::uint32_t> g_watchdog_sleeps{0};
 
 namespace {
 
@@ -44,12 +47,20 @@ void write_to_nobody(Pen& pen) {
   pen.limit = pen.next + 1;
 }
 
+void forget_loop_thread(ThreadState& state) {
+  state.busy_since.store(0, std::memory_order_relaxed);
+  state.runs_loop = false;
+  g_loop_threads[state.slot / 64].fetch_and(~(std::uint64_t{1} << state.slot % 64),
+                                            std::memory_order_release);
+}
+
 // A thread ends: its chunk is complete, its slot free once the writer has emptied it.
 void on_thread_exit(void*) {
   Pen& pen = t_pen;
   const bool of_this_recording = pen.recording == recording_number();
   pen.ready = kNoPen;
   if (of_this_recording) {
+    forget_loop_thread(*pen.state);
     retire_chunk(pen);
     g_recording.ring.slots[pen.state->slot].state.store(kSlotExited, std::memory_order_release);
   }
@@ -101,6 +112,7 @@ bool enter(int number) {
   const auto index = static_cast<std::uint32_t>(slot - ring.slots);
   ThreadState* state = &g_states[index];
   state->slot = index;
+  forget_loop_thread(*state);
   state->deeper = 0;
   state->stacks = {};
   state->stacks.random = 0x9e3779b97f4a7c15u * (index + 1) + static_cast<std::uint64_t>(number);
@@ -228,7 +240,39 @@ void begin_recording(const Recording& recording) {
 
 void forget_threads() {
   t_pen = Pen{};
+  for (auto& threads : g_loop_threads) threads.store(0, std::memory_order_relaxed);
+  g_watchdog_sleeps.store(0, std::memory_order_relaxed);
   if (g_exit_key_made) pthread_setspecific(g_exit_key, nullptr);
+}
+
+const ThreadState* state_of_slot(std::uint32_t slot) { return &g_states[slot]; }
+
+void note_loop_thread(ThreadState& state) {
+  state.runs_loop = true;
+  g_loop_threads[state.slot / 64].fetch_or(std::uint64_t{1} << state.slot % 64, std::memory_order_release);
+}
+
+void sleep_until_woken(std::uint64_t longest_ns, const std::atomic<std::uint32_t>& unless) {
+  g_watchdog_sleeps.store(1, std::memory_order_seq_cst);
+  bool busy = unless.load(std::memory_order_seq_cst) != 0;
+  for (std::uint32_t slot = 0; slot < kThreadSlots && !busy; ++slot) {
+    if ((g_loop_threads[slot / 64].load(std::memory_order_seq_cst) >> slot % 64 & 1) == 0) continue;
+    busy = g_states[slot].busy_since.load(std::memory_order_seq_cst) != 0;
+  }
+  const timespec timeout{static_cast<time_t>(longest_ns / 1'000'000'000u),
+                         static_cast<long>(longest_ns % 1'000'000'000u)};
+  if (!busy) {
+    syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&g_watchdog_sleeps), FUTEX_WAIT_PRIVATE, 1, &timeout,
+            nullptr, 0);
+  }
+  g_watchdog_sleeps.store(0, std::memory_order_relaxed);
+}
+
+void wake_watchdog() {
+  const ErrnoKeeper errno_keeper;
+  g_watchdog_sleeps.store(0, std::memory_order_seq_cst);
+  syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&g_watchdog_sleeps), FUTEX_WAKE_PRIVATE, 1, nullptr,
+          nullptr, 0);
 }
 
 void wake_writer(const Ring& ring) {

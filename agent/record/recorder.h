@@ -43,6 +43,7 @@ struct ThreadState {
   // Of the loop this thread runs: when its last poll ended, in ticks. 0 while it polls, and for a thread without a
   // loop. Written by the thread, read by the watchdog.
   std::atomic<std::uint64_t> busy_since{0};
+  bool runs_loop = false;    // g_loop_threads knows it
   std::uint32_t deeper = 0;  // open spans above the last one that is kept
   StackBudget stacks;
   CallerEntry callers[kCallers];
@@ -116,5 +117,24 @@ void forget_threads();
 
 // The writer asks to be woken; see RingHeader::writer_sleeps.
 void wake_writer(const Ring& ring);
+
+// For the watchdog: which slots' threads ever ran a loop, a bit each; the states of these threads.
+extern std::atomic<std::uint64_t> g_loop_threads[kThreadSlots / 64];
+const ThreadState* state_of_slot(std::uint32_t slot);
+
+// The watchdog sleeps while no loop is busy. The calling thread is woken by the next loop that becomes busy, after
+// `longest_ns`, or at once if one is busy already or `unless` is not 0.
+void sleep_until_woken(std::uint64_t longest_ns, const std::atomic<std::uint32_t>& unless);
+void wake_watchdog();
+
+// The pen's thread is busy with a loop since its last clock reading, or no longer. In the middle of a record.
+extern std::atomic<std::uint32_t> g_watchdog_sleeps;
+[[gnu::cold]] void note_loop_thread(ThreadState& state);
+LOOPSCOPE_INLINE void set_busy(Pen& pen, bool busy) {
+  ThreadState& state = *pen.state;
+  state.busy_since.store(busy ? pen.last_ticks : 0, std::memory_order_relaxed);
+  if (LOOPSCOPE_UNLIKELY(!state.runs_loop)) note_loop_thread(state);
+  if (LOOPSCOPE_UNLIKELY(g_watchdog_sleeps.load(std::memory_order_relaxed) != 0) && busy) wake_watchdog();
+}
 
 }  // namespace loopscope::record

@@ -80,7 +80,10 @@ void DefinitionsPacket::add(DefinitionKind kind, const unsigned char* payload, s
       add_if(to, 3, gauge.unit);
       return;
     }
-    case kDefinitionPadding: return;
+    case kDefinitionPadding:
+    case kObservedStall:
+    case kObservedSample:
+    case kObservedRunQueue: return;
   }
 }
 

@@ -10,6 +10,7 @@
 #include "agent/record/definitions.h"
 #include "agent/record/ring.h"
 #include "agent/write/definitions_packet.h"
+#include "agent/write/observation_packet.h"
 
 namespace loopscope::write {
 
@@ -94,7 +95,12 @@ void Drain::take_definitions(PacketStream& packets) {
       ring_.header->definitions_dropped.fetch_add(1, std::memory_order_relaxed);
       break;
     }
-    packet.add(DefinitionWord::kind(word), ring_.definitions + offset + 8, bytes);
+    const unsigned char* payload = ring_.definitions + offset + 8;
+    if (const DefinitionKind kind = DefinitionWord::kind(word); is_observation(kind)) {
+      append_observation(packets, kind, payload, bytes);
+    } else {
+      packet.add(kind, payload, bytes);
+    }
     definitions_consumed_ += total;
     if (packet.bytes().size() > 256 * 1024) {
       packets.append(Content::definitions, packet.bytes());

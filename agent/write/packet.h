@@ -21,6 +21,7 @@ enum class Content : std::uint32_t {
   symbols = 12,
   pending_summary = 13,
   end = 14,
+  run_queue_wait = 15,
 };
 
 // Appends packets to a buffer and numbers them.

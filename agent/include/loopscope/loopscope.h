@@ -72,6 +72,8 @@ typedef struct loopscope_options {
       stall_sample_ms; /* inside a stall: until the second sample, then twice as long each; 0: 5; 1 .. 1000 */
   uint32_t blocking_ms; /* calls that block a loop's thread longer than this are recorded; 0: 1;
                              1 .. 60000 or LOOPSCOPE_NEVER */
+  uint32_t
+      stall_samples_per_s; /* on average; ten times as many at once; what is more is counted; 0: 10; 1 .. 10000 */
 } loopscope_options;
 
 #define LOOPSCOPE_NEVER UINT32_MAX
@@ -85,8 +87,8 @@ enum {
 
 /* Starts recording. `options` may be NULL. Environment variables LOOPSCOPE_TRACE, LOOPSCOPE_RING_BYTES,
  * LOOPSCOPE_EPOCH_MS, LOOPSCOPE_MAX_FRAMES, LOOPSCOPE_PRECISE, LOOPSCOPE_STACKS, LOOPSCOPE_CHILDREN,
- * LOOPSCOPE_COMPRESSION, LOOPSCOPE_STALL_MS, LOOPSCOPE_STALL_SAMPLE_MS and LOOPSCOPE_BLOCKING_MS ("never" for
- * LOOPSCOPE_NEVER) fill what `options` leaves at zero. Creates the trace (mode 0600), the threads
+ * LOOPSCOPE_COMPRESSION, LOOPSCOPE_STALL_MS, LOOPSCOPE_STALL_SAMPLE_MS, LOOPSCOPE_STALL_SAMPLES_PER_S and
+ * LOOPSCOPE_BLOCKING_MS ("never" for LOOPSCOPE_NEVER) fill what `options` leaves at zero. Creates the trace (mode 0600), the threads
  * "loopscope-write" and "loopscope-watch", which mask all signals, and a shared ring that outlives a killed process.
  * A stalled thread that runs gets one signal a sample, the highest real-time signal that the program does not use.
  * Allocates. */

@@ -1,0 +1,113 @@
+#include "agent/watch/watched_thread.h"
+
+#include <algorithm>
+
+#include "agent/record/clock.h"
+
+namespace loopscope::watch {
+
+using namespace record;
+
+namespace {
+
+// Of the limit: shorter waits for a processor are not worth a record.
+constexpr double kShareOfLimit = 0.1;
+
+std::uint32_t next_stall_id() {
+  static std::uint32_t last = 0;
+  return ++last;
+}
+
+std::uint64_t since(std::uint64_t before, std::uint64_t now) { return now > before ? now - before : 0; }
+
+}  // namespace
+
+void WatchedThread::begin(const Ring& ring, const ThreadState& state, std::uint32_t slot, int tasks) {
+  state_ = &state;
+  thread_id_ = ring.slots[slot].thread_id;
+  tid_ = ring.slots[slot].tid;
+  files_.open(tasks, tid_);
+  last_ = before_ = {};
+  files_.scheduling(last_);
+  before_ = last_;
+  last_at_ = ticks();
+  busy_since_ = 0;
+  stall_ = {};
+}
+
+void WatchedThread::end(const Ring& ring) {
+  if (state_ == nullptr) return;
+  if (stall_.id != 0) end_stall(ring, ticks());
+  files_.close();
+  state_ = nullptr;
+}
+
+bool WatchedThread::look(const Look& look, Sampler& sampler) {
+  const std::uint64_t busy_since = state_->busy_since.load(std::memory_order_relaxed);
+  const bool same_tick = busy_since != 0 && busy_since == busy_since_;
+  if (!same_tick && stall_.id != 0) {
+    sampler.collect(look.ring);
+    sampler.forget(stall_.id);
+    read_times(look);
+    end_stall(look.ring, last_at_);
+  }
+  const bool active = busy_since != 0 || busy_since_ != 0;
+  // What is known of the time before the tick.
+  if (!same_tick) before_ = last_;
+  if (active && (same_tick || looks_++ % look.stride == 0)) read_times(look);
+  busy_since_ = busy_since;
+  if (busy_since == 0) return active;
+
+  const std::uint64_t now = ticks();
+  if (since(busy_since, now) < look.limits.stall) return true;
+  if (stall_.id == 0) {
+    begin_stall(look.ring);
+    next_sample_ = now;
+    interval_ = look.limits.first_interval;
+  }
+  sampler.collect(look.ring);
+  if (now >= next_sample_) {
+    if (!sampler.take(look.ring, *state_, tid_, files_, stall_.id, look.late_ns)) ++stall_.suppressed;
+    next_sample_ = now + interval_;
+    interval_ *= 2;
+  }
+  return true;
+}
+
+void WatchedThread::read_times(const Look& look) {
+  Scheduling now;
+  if (!files_.scheduling(now)) return;
+  const std::uint64_t at = ticks();
+  const std::uint64_t waited = since(last_.waited, now.waited);
+  const double worth_ns = static_cast<double>(look.limits.stall) * look.limits.ns_per_tick * kShareOfLimit;
+  if (static_cast<double>(waited) >= worth_ns) {
+    observe(look.ring,
+            RunQueueObservation{
+                .thread_id = thread_id_, .from_ticks = last_at_, .to_ticks = at, .wait_ns = waited});
+  }
+  last_ = now;
+  last_at_ = at;
+}
+
+void WatchedThread::begin_stall(const Ring& ring) {
+  stall_ = {};
+  stall_.id = next_stall_id();
+  stall_.thread_id = thread_id_;
+  stall_.begin_ticks = busy_since_;
+  tell_times();
+  observe(ring, stall_);
+}
+
+void WatchedThread::end_stall(const Ring& ring, std::uint64_t at) {
+  stall_.end_ticks = at;
+  tell_times();
+  observe(ring, stall_);
+  stall_ = {};
+}
+
+void WatchedThread::tell_times() {
+  stall_.run_queue_wait_ns = since(before_.waited, last_.waited);
+  stall_.cpu_ns = since(before_.cpu, last_.cpu);
+}
+
+}  // namespace loopscope::watch

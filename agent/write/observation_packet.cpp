@@ -1,0 +1,99 @@
+#include "agent/write/observation_packet.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include <protozero/pbf_writer.hpp>
+
+#include "agent/record/observations.h"
+
+namespace loopscope::write {
+
+using namespace record;
+
+namespace {
+
+template <class T>
+bool read(T& value, const unsigned char* payload, std::size_t bytes) {
+  if (bytes < sizeof value) return false;
+  std::memcpy(&value, payload, sizeof value);
+  return true;
+}
+
+const char* words_of(StackTrouble trouble) {
+  switch (trouble) {
+    case StackTrouble::none: return "";
+    case StackTrouble::not_permitted: return "the kernel does not show the process what its threads do";
+    case StackTrouble::signal_taken: return "the program uses or blocks the signal for it";
+    case StackTrouble::not_delivered: return "the thread did not get to run";
+    case StackTrouble::no_unwinder: return "libunwind is not installed";
+    case StackTrouble::fast_system_call: return "the thread moved on while it was looked at";
+  }
+  return "";
+}
+
+std::string stall_message(const StallObservation& stall) {
+  std::string message;
+  protozero::pbf_writer to(message);
+  to.add_uint64(1, stall.id);
+  to.add_uint32(2, stall.thread_id);
+  to.add_uint64(5, stall.begin_ticks);
+  if (stall.end_ticks != 0) to.add_uint64(6, stall.end_ticks);
+  if (stall.run_queue_wait_ns != 0) to.add_uint64(8, stall.run_queue_wait_ns);
+  if (stall.suppressed != 0) to.add_uint64(9, stall.suppressed);
+  to.add_uint64(10, stall.cpu_ns);
+  return message;
+}
+
+std::string sample_message(const SampleObservation& sample, const unsigned char* frames, std::size_t count) {
+  std::string message;
+  protozero::pbf_writer to(message);
+  to.add_uint64(1, sample.stall);
+  to.add_uint64(2, sample.ticks);
+  std::uint64_t kept[kMaxFrames];
+  std::memcpy(kept, frames, count * sizeof kept[0]);
+  if (count != 0) to.add_packed_fixed64(3, kept, kept + count);
+  to.add_enum(4, static_cast<std::int32_t>(sample.cause));
+  if (sample.system_call_plus_1 != 0) to.add_uint32(5, sample.system_call_plus_1);
+  if (sample.watchdog_late_ns != 0) to.add_uint64(6, sample.watchdog_late_ns);
+  if (sample.frames_truncated != 0) to.add_bool(7, true);
+  if (const char* why = words_of(sample.trouble); *why != '\0') to.add_string(8, why);
+  return message;
+}
+
+std::string run_queue_message(const RunQueueObservation& wait) {
+  std::string message;
+  protozero::pbf_writer to(message);
+  to.add_uint32(1, wait.thread_id);
+  to.add_uint64(2, wait.from_ticks);
+  to.add_uint64(3, wait.to_ticks);
+  to.add_uint64(4, wait.wait_ns);
+  return message;
+}
+
+}  // namespace
+
+bool is_observation(DefinitionKind kind) {
+  return kind == kObservedStall || kind == kObservedSample || kind == kObservedRunQueue;
+}
+
+void append_observation(PacketStream& packets, DefinitionKind kind, const unsigned char* payload,
+                        std::size_t bytes) {
+  if (kind == kObservedStall) {
+    StallObservation stall;
+    if (read(stall, payload, bytes)) packets.append(Content::stall, stall_message(stall));
+  } else if (kind == kObservedSample) {
+    SampleObservation sample;
+    if (!read(sample, payload, bytes)) return;
+    const std::size_t room = std::min<std::size_t>((bytes - sizeof sample) / 8, kMaxFrames);
+    const std::size_t frames = std::min<std::size_t>(sample.frames, room);
+    packets.append(Content::stall_sample, sample_message(sample, payload + sizeof sample, frames));
+  } else if (kind == kObservedRunQueue) {
+    RunQueueObservation wait;
+    if (read(wait, payload, bytes)) packets.append(Content::run_queue_wait, run_queue_message(wait));
+  }
+}
+
+}  // namespace loopscope::write
