@@ -135,4 +135,22 @@ std::string symbols() {
   return trace.packet(packet).bytes();
 }
 
+std::string program_counters() {
+  TraceWriter trace;
+  const std::uint32_t site = trace.site("uv_timer", {0x401000, 0x402000});
+  trace.batch(trace.thread("main", 4711), 1, {task_created(ms(1), 1, site)});
+  trace.end(End::EXIT, 0, ms(2));
+  // One address where a call returned to, and where a thread was.
+  Packet packet;
+  for (const bool program_counter : {false, true}) {
+    Symbols::Address& address = *packet.mutable_symbols()->add_addresses();
+    address.set_address(0x401000);
+    address.set_program_counter(program_counter);
+    Symbols::Frame& frame = *address.add_frames();
+    frame.set_function(program_counter ? "second" : "first");
+    frame.set_line(program_counter ? 103 : 101);
+  }
+  return trace.packet(packet).bytes();
+}
+
 }  // namespace loopscope::golden

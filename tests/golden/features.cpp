@@ -10,6 +10,7 @@ std::span<const Feature> features() {
       {"process_header", process_header},
       {"definitions", definitions},
       {"symbols", symbols},
+      {"program_counters", program_counters},
       {"tasks_and_outcomes", tasks_and_outcomes},
       {"labels", labels},
       {"edges", edges},

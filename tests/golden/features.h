@@ -25,6 +25,7 @@ constexpr std::uint64_t ms(std::uint64_t after_start) { return 1000 + after_star
 std::string process_header();
 std::string definitions();
 std::string symbols();
+std::string program_counters();
 
 // feature_events.cpp: what happened.
 std::string tasks_and_outcomes();

@@ -150,6 +150,17 @@ void tell_loops(std::ostream& out, const Trace& trace) {
   }
 }
 
+void tell_names(std::ostream& out, const char* what, std::uint64_t address,
+                const model::AddressNames::Frames* frames) {
+  if (frames == nullptr) return;
+  out << what << std::hex << address << std::dec;
+  for (const model::NamedFrame& frame : *frames) {
+    out << ' ' << frame.function << '(' << frame.file << ':' << frame.line << ')'
+        << (frame.inlined ? " in" : "");
+  }
+  out << '\n';
+}
+
 void tell_rest(std::ostream& out, const ReadTrace& read) {
   for (const model::GaugeSeries& gauge : read.trace.gauges) {
     out << "gauge " << gauge.name << " in " << gauge.unit;
@@ -166,14 +177,9 @@ void tell_rest(std::ostream& out, const ReadTrace& read) {
   }
   // In no order of their own; the addresses of golden traces are below this.
   for (std::uint64_t address = 0x400000; address < 0x410000; ++address) {
-    const model::AddressNames::Frames* frames = read.embedded.find(address);
-    if (frames == nullptr) continue;
-    out << "address " << std::hex << address << std::dec;
-    for (const model::NamedFrame& frame : *frames) {
-      out << ' ' << frame.function << '(' << frame.file << ':' << frame.line << ')'
-          << (frame.inlined ? " in" : "");
-    }
-    out << '\n';
+    tell_names(out, "address ", address, read.embedded.find(address));
+    tell_names(out, "program counter ", address,
+               read.embedded.find(address, model::AddressKind::program_counter));
   }
   out << "embedded names " << read.embedded.size() << '\n';
 }

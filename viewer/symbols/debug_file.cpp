@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "viewer/symbols/crc32.h"
 
@@ -45,10 +47,15 @@ std::unique_ptr<ElfFile> by_debug_link(const ElfFile& file, const std::vector<st
   std::string name;
   std::uint32_t crc = 0;
   if (!file.debug_link(name, crc) || name.empty() || name.find('/') != std::string::npos) return nullptr;
-  // The order of gdb's manual: beside the file, in .debug below it, in the debug directories.
-  std::string folder = file.path().substr(0, file.path().rfind('/'));
-  std::vector<std::string> candidates = {folder + "/" + name, folder + "/.debug/" + name};
-  for (const std::string& dir : debug_dirs) candidates.push_back(dir + folder + "/" + name);
+  // The order of gdb's manual: beside the file, in .debug below it, in the debug directories. A library is mapped by
+  // the name of a link to it, and what belongs to it may be beside either.
+  std::vector<std::string> candidates;
+  std::error_code ignored;
+  for (const std::string& path : {file.path(), std::filesystem::canonical(file.path(), ignored).string()}) {
+    std::string folder = path.substr(0, path.rfind('/'));
+    candidates.insert(candidates.end(), {folder + "/" + name, folder + "/.debug/" + name});
+    for (const std::string& dir : debug_dirs) candidates.push_back(dir + folder + "/" + name);
+  }
   std::string build_id = file.build_id();
   for (const std::string& candidate : candidates) {
     if (candidate == file.path()) continue;

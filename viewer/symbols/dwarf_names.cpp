@@ -2,36 +2,22 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <elfutils/libdwelf.h>
 
+#include <cstring>
 #include <filesystem>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "viewer/symbols/demangle.h"
 #include "viewer/symbols/dwarf_ranges.h"
+#include "viewer/symbols/dwarf_unit.h"
 
 namespace loopscope::symbols {
 namespace {
 
-// Namespaces, classes, blocks and inlined calls inside each other: compilers stay far below.
-constexpr int kMaxDepth = 64;
 // Ranges of one file. Each takes 8 bytes or more of the file, but units may share them.
 constexpr std::size_t kMaxRanges = 32'000'000;
-
-using Functions = RangeIndex<Dwarf_Off>;
-
-struct Unit {
-  Dwarf_Die die;
-  // Every entry has at least one byte, so this also bounds how many there are, whatever links them.
-  std::uint64_t bytes = 0;
-  bool indexed = false;
-  Functions functions;
-  // "orders::Queue::" by offset of the entry, for functions that have no linkage name: what cannot be called
-  // from other units, and has to be named by where it stands.
-  std::unordered_map<Dwarf_Off, std::string> scopes;
-};
 
 std::string tidy_path(const char* path) {
   if (path == nullptr) return {};
@@ -39,111 +25,6 @@ std::string tidy_path(const char* path) {
   if (text.find("/../") == text.npos && text.find("/./") == text.npos) return std::string(text);
   return std::filesystem::path(text).lexically_normal().string();
 }
-
-const char* string_of(Dwarf_Die* die, unsigned name) {
-  Dwarf_Attribute attribute;
-  return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
-}
-
-bool has_linkage_name(Dwarf_Die* die) {
-  return dwarf_hasattr_integrate(die, DW_AT_linkage_name) ||
-         dwarf_hasattr_integrate(die, DW_AT_MIPS_linkage_name);
-}
-
-// The entry that `die` is an instance or the definition of, itself if of none.
-Dwarf_Off declaration_of(Dwarf_Die die) {
-  for (int step = 0; step < 8; ++step) {
-    Dwarf_Attribute attribute;
-    Dwarf_Die next;
-    bool more = false;
-    for (unsigned name : {DW_AT_abstract_origin, DW_AT_specification}) {
-      more = more || dwarf_formref_die(dwarf_attr(&die, name, &attribute), &next) != nullptr;
-    }
-    if (!more) break;
-    die = next;
-  }
-  return dwarf_dieoffset(&die);
-}
-
-std::string function_name(Dwarf_Die* die, const Unit& unit) {
-  for (unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
-    // A linkage name that is not mangled is an alias, such as __GI_getaddrinfo.
-    const char* mangled = string_of(die, name);
-    if (mangled != nullptr && mangled[0] == '_' && mangled[1] == 'Z') return demangle(mangled);
-  }
-  const char* name = string_of(die, DW_AT_name);
-  if (name == nullptr) return {};
-  auto scope = unit.scopes.find(declaration_of(*die));
-  std::string full = scope == unit.scopes.end() ? std::string() : scope->second;
-  full += demangle(name);
-  if (full.size() > kMaxDemangledBytes) full.resize(kMaxDemangledBytes);
-  return full;
-}
-
-template <class Visit>
-void each_range(Dwarf_Die* die, std::size_t& left, Visit visit) {
-  Dwarf_Addr base = 0;
-  Dwarf_Addr begin = 0;
-  Dwarf_Addr end = 0;
-  std::ptrdiff_t at = 0;
-  while (left > 0 && (at = dwarf_ranges(die, at, &base, &begin, &end)) > 0) {
-    --left;
-    visit(begin, end);
-  }
-}
-
-// Where functions may be written down: definitions stand in namespaces and, as local classes do, in functions.
-bool may_hold_functions(int tag) {
-  switch (tag) {
-    case DW_TAG_subprogram:
-    case DW_TAG_namespace:
-    case DW_TAG_module:
-    case DW_TAG_class_type:
-    case DW_TAG_structure_type:
-    case DW_TAG_union_type:
-    case DW_TAG_lexical_block: return true;
-    default: return false;
-  }
-}
-
-// Walks a unit once.
-class FunctionIndexer {
- public:
-  FunctionIndexer(Unit& unit, std::size_t& ranges_left)
-      : unit_(unit), entries_left_(unit.bytes), ranges_left_(ranges_left) {}
-
-  void walk(Dwarf_Die* parent, int depth, const std::string& scope) {
-    Dwarf_Die die;
-    if (depth > kMaxDepth || dwarf_child(parent, &die) != 0) return;
-    do {
-      if (entries_left_ == 0) return;
-      --entries_left_;
-      int tag = dwarf_tag(&die);
-      if (tag == DW_TAG_subprogram) add(&die, scope);
-      if (may_hold_functions(tag)) walk(&die, depth + 1, inner_scope(&die, tag, scope));
-    } while (dwarf_siblingof(&die, &die) == 0);
-  }
-
- private:
-  void add(Dwarf_Die* die, const std::string& scope) {
-    Dwarf_Off offset = dwarf_dieoffset(die);
-    each_range(die, ranges_left_,
-               [&](Dwarf_Addr begin, Dwarf_Addr end) { unit_.functions.add(begin, end, offset); });
-    if (!scope.empty() && !has_linkage_name(die)) unit_.scopes.emplace(offset, scope);
-  }
-
-  static std::string inner_scope(Dwarf_Die* die, int tag, const std::string& scope) {
-    if (tag == DW_TAG_lexical_block || scope.size() > kMaxDemangledBytes) return scope;
-    const char* name = string_of(die, DW_AT_name);
-    // A nameless class with functions that run is a lambda.
-    if (name == nullptr) name = tag == DW_TAG_namespace ? "(anonymous namespace)" : "{lambda}";
-    return scope + name + "::";
-  }
-
-  Unit& unit_;
-  std::uint64_t entries_left_;
-  std::size_t& ranges_left_;
-};
 
 // The inlined calls that hold `address`, outermost first, below a function.
 void find_inlined(Dwarf_Die* parent, Dwarf_Addr address, int depth, std::uint64_t& entries_left,
@@ -179,6 +60,20 @@ void set_call_position(Dwarf_Die* unit, Dwarf_Die* inlined, model::NamedFrame& c
   caller.line = static_cast<std::uint32_t>(number_of(inlined, DW_AT_call_line));
 }
 
+// dwz moves what several files share into one that all refer to. Of another build it has other words in the places
+// that are referred to; libdw takes whatever has the right name.
+bool has_stranger_for_shared_file(Dwarf* dwarf) {
+  const char* name = nullptr;
+  const void* wanted = nullptr;
+  ssize_t wanted_bytes = dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &wanted);
+  Dwarf* shared = wanted_bytes > 0 ? dwarf_getalt(dwarf) : nullptr;
+  if (shared == nullptr) return false;
+  const void* found = nullptr;
+  ssize_t found_bytes = dwelf_elf_gnu_build_id(dwarf_getelf(shared), &found);
+  return found_bytes != wanted_bytes ||
+         std::memcmp(found, wanted, static_cast<std::size_t>(wanted_bytes)) != 0;
+}
+
 }  // namespace
 
 struct DwarfNames::State {
@@ -188,10 +83,14 @@ struct DwarfNames::State {
   State& operator=(const State&) = delete;
 
   void index_units();
-  void index_unit(Unit& unit);
+
+  std::string name(Dwarf_Die* die, const Unit& unit) {
+    return function_name(die, unit, shared_units, ranges_left);
+  }
 
   Dwarf* dwarf;
   std::vector<Unit> units;
+  SharedUnits shared_units;
   RangeIndex<std::uint32_t> unit_ranges;
   std::size_t ranges_left = kMaxRanges;
 };
@@ -214,19 +113,6 @@ void DwarfNames::State::index_units() {
   unit_ranges.sort();
 }
 
-void DwarfNames::State::index_unit(Unit& unit) {
-  unit.indexed = true;
-  // The header of the next unit follows the last entry of this one.
-  Dwarf_Off start = dwarf_dieoffset(&unit.die) - dwarf_cuoffset(&unit.die);
-  Dwarf_Off next = 0;
-  std::size_t header = 0;
-  if (dwarf_nextcu(dwarf_cu_getdwarf(unit.die.cu), start, &next, &header, nullptr, nullptr, nullptr) != 0)
-    return;
-  unit.bytes = next > start ? next - start : 0;
-  FunctionIndexer(unit, ranges_left).walk(&unit.die, 0, "");
-  unit.functions.sort();
-}
-
 DwarfNames::DwarfNames(std::unique_ptr<State> state) : state_(std::move(state)) {}
 DwarfNames::~DwarfNames() = default;
 
@@ -235,6 +121,7 @@ std::unique_ptr<DwarfNames> DwarfNames::open(const ElfFile& file) {
   Dwarf* dwarf = dwarf_begin_elf(file.handle(), DWARF_C_READ, nullptr);
   if (dwarf == nullptr) return nullptr;
   auto state = std::make_unique<State>(dwarf);
+  if (has_stranger_for_shared_file(dwarf)) return nullptr;
   state->index_units();
   return std::unique_ptr<DwarfNames>(new DwarfNames(std::move(state)));
 }
@@ -244,7 +131,7 @@ model::AddressNames::Frames DwarfNames::find(std::uint64_t address) {
   const std::uint32_t* number = state_->unit_ranges.find(address);
   if (number == nullptr) return frames;
   Unit& unit = state_->units[*number];
-  if (!unit.indexed) state_->index_unit(unit);
+  index_unit(unit, state_->ranges_left);
 
   model::NamedFrame innermost;
   if (Dwarf_Line* line = dwarf_getsrc_die(&unit.die, address)) {
@@ -263,13 +150,13 @@ model::AddressNames::Frames DwarfNames::find(std::uint64_t address) {
   std::uint64_t entries_left = unit.bytes;
   find_inlined(&function, address, 0, entries_left, inlined);
   for (auto die = inlined.rbegin(); die != inlined.rend(); ++die) {
-    frames.back().function = function_name(&*die, unit);
+    frames.back().function = state_->name(&*die, unit);
     frames.back().inlined = true;
     model::NamedFrame caller;
     set_call_position(&unit.die, &*die, caller);
     frames.push_back(std::move(caller));
   }
-  frames.back().function = function_name(&function, unit);
+  frames.back().function = state_->name(&function, unit);
   return frames;
 }
 

@@ -12,7 +12,7 @@ namespace loopscope::symbols {
 
 class DwarfNames {
  public:
-  // nullptr if `file` has no debug information that can be read. `file` must outlive the result.
+  // nullptr if `file` has no debug information that can be read, or shares some with a file of another build. `file` must outlive the result.
   static std::unique_ptr<DwarfNames> open(const ElfFile& file);
 
   ~DwarfNames();

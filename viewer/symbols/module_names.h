@@ -12,6 +12,7 @@
 #include "viewer/symbols/dwarf_names.h"
 #include "viewer/symbols/elf_file.h"
 #include "viewer/symbols/elf_symbols.h"
+#include "viewer/symbols/signal_frames.h"
 
 namespace loopscope::symbols {
 
@@ -28,12 +29,20 @@ class ModuleNames {
   model::AddressNames::Frames find(std::uint64_t address);
 
  private:
+  void open(const model::Module& module, std::int64_t recorded_unix_ns);
+  std::string linker_name(std::uint64_t address);
+
   std::unique_ptr<ElfFile> file_;   // the module itself; nullptr if it is gone or another one
   std::unique_ptr<ElfFile> debug_;  // its separate debug file, if there is one
   std::unique_ptr<DwarfNames> dwarf_;
+  std::unique_ptr<SignalFrames> signals_;  // opened when first needed
   ElfSymbols symbols_;
   std::string trouble_;
 };
+
+// The function of a frame that is no function's: where a signal handler returns to. The frame behind it was
+// interrupted, so that its address is a program counter.
+inline constexpr char kSignalFrame[] = "<signal>";
 
 // "[vdso]", "linux-vdso.so.1"...: the library that the kernel maps and no file holds.
 bool is_vdso(const std::string& path);

@@ -13,6 +13,7 @@ namespace loopscope::symbols {
 namespace {
 
 using Frames = model::AddressNames::Frames;
+using model::AddressKind;
 
 std::string base_name(const std::string& path) {
   // A file deleted while it ran, in the kernel's words.
@@ -30,6 +31,15 @@ bool has_name(const Frames& frames) {
   return std::any_of(frames.begin(), frames.end(), [](const auto& frame) { return !frame.function.empty(); });
 }
 
+// What the address of the frame behind these is: their caller was either calling or interrupted.
+AddressKind kind_behind(const std::vector<model::Frame>& stack) {
+  bool interrupted = !stack.empty() && stack.back().function == kSignalFrame;
+  return interrupted ? AddressKind::program_counter : AddressKind::return_address;
+}
+
+// Hooks stand between the library and its user in every stack, and say nothing about either.
+bool is_hook(const model::Frame& frame) { return frame.module.starts_with("libloopscope_"); }
+
 class Resolver {
  public:
   Resolver(model::Trace& trace, const model::AddressNames& embedded, const Options& options)
@@ -41,16 +51,20 @@ class Resolver {
   }
 
   void fill_creation(std::vector<model::Frame>& stack) {
-    fill(stack, false);
-    // Hooks stand between the library and its user in every stack, and say nothing about either.
-    std::erase_if(stack, [](const model::Frame& frame) { return frame.module.starts_with("libloopscope_"); });
+    fill(stack, AddressKind::return_address);
+    std::erase_if(stack, is_hook);
   }
 
   // A sample's first address is a program counter, not a return address.
-  void fill_sample(std::vector<model::Frame>& stack) { fill(stack, true); }
+  void fill_sample(std::vector<model::Frame>& stack) {
+    fill(stack, AddressKind::program_counter);
+    // Where the time itself is spent in a hook, that is the answer.
+    auto called = std::find_if_not(stack.begin(), stack.end(), is_hook);
+    stack.erase(std::remove_if(called, stack.end(), is_hook), stack.end());
+  }
 
  private:
-  void fill(std::vector<model::Frame>& stack, bool exact) {
+  void fill(std::vector<model::Frame>& stack, AddressKind innermost) {
     std::vector<model::Frame> filled;
     filled.reserve(stack.size());
     for (model::Frame& frame : stack) {
@@ -59,7 +73,7 @@ class Resolver {
         filled.push_back(std::move(frame));
         continue;
       }
-      const auto& expanded = lookup(frame.address, exact && filled.empty());
+      const auto& expanded = lookup(frame.address, filled.empty() ? innermost : kind_behind(filled));
       filled.insert(filled.end(), expanded.begin(), expanded.end());
     }
     stack = std::move(filled);
@@ -77,17 +91,17 @@ class Resolver {
     return UINT32_MAX;
   }
 
-  const std::vector<model::Frame>& lookup(std::uint64_t address, bool exact) {
-    auto& known = exact ? exact_ : returns_;
+  const std::vector<model::Frame>& lookup(std::uint64_t address, AddressKind kind) {
+    auto& known = kind == AddressKind::program_counter ? program_counters_ : return_addresses_;
     auto [entry, added] = known.try_emplace(address);
-    if (added) entry->second = make_frames(address, exact);
+    if (added) entry->second = make_frames(address, kind);
     return entry->second;
   }
 
-  std::vector<model::Frame> make_frames(std::uint64_t address, bool exact) {
+  std::vector<model::Frame> make_frames(std::uint64_t address, AddressKind kind) {
     model::Frame holder;
     holder.address = address;
-    std::uint64_t inside = exact ? address : address - 1;
+    std::uint64_t inside = kind == AddressKind::program_counter ? address : address - 1;
     std::uint32_t number = module_at(inside);
     Frames names;
     if (number != UINT32_MAX) {
@@ -96,7 +110,7 @@ class Resolver {
       holder.module_offset = address - module.load_bias;
       names = local_names(number, inside - module.load_bias);
     }
-    const Frames* embedded = embedded_.find(address);
+    const Frames* embedded = embedded_.find(address, kind);
     if (embedded != nullptr && !has_line(names) && (has_line(*embedded) || !has_name(names)))
       names = *embedded;
     if (number != UINT32_MAX && !has_name(names)) note_trouble(number);
@@ -135,11 +149,12 @@ class Resolver {
   const Options& options_;
   std::vector<std::uint32_t> by_start_;
   std::vector<std::unique_ptr<ModuleNames>> names_;  // by module, opened when first needed
-  std::unordered_map<std::uint64_t, std::vector<model::Frame>> returns_;
-  std::unordered_map<std::uint64_t, std::vector<model::Frame>> exact_;
+  std::unordered_map<std::uint64_t, std::vector<model::Frame>> return_addresses_;
+  std::unordered_map<std::uint64_t, std::vector<model::Frame>> program_counters_;
 };
 
-void collect(const std::vector<model::Frame>& stack, model::AddressNames& names) {
+void collect(const std::vector<model::Frame>& stack, AddressKind innermost, model::AddressNames& names) {
+  AddressKind kind = innermost;
   for (std::size_t i = 0; i < stack.size();) {
     std::uint64_t address = stack[i].address;
     Frames frames;
@@ -148,7 +163,9 @@ void collect(const std::vector<model::Frame>& stack, model::AddressNames& names)
       frames.push_back({stack[i].function, stack[i].file, stack[i].line, stack[i].inlined});
       more = stack[i].inlined;
     }
-    if (address != 0 && (has_name(frames) || has_line(frames))) names.add(address, std::move(frames));
+    bool interrupted = frames.back().function == kSignalFrame;
+    if (address != 0 && (has_name(frames) || has_line(frames))) names.add(address, kind, std::move(frames));
+    kind = interrupted ? AddressKind::program_counter : AddressKind::return_address;
   }
 }
 
@@ -167,9 +184,11 @@ void resolve(model::Trace& trace, const model::AddressNames& embedded, const Opt
 
 model::AddressNames collect_names(const model::Trace& trace) {
   model::AddressNames names;
-  for (const model::Site& site : trace.sites) collect(site.stack, names);
+  for (const model::Site& site : trace.sites) collect(site.stack, AddressKind::return_address, names);
   for (const model::Stall& stall : trace.stalls) {
-    for (const model::StallSample& sample : stall.samples) collect(sample.stack, names);
+    for (const model::StallSample& sample : stall.samples) {
+      collect(sample.stack, AddressKind::program_counter, names);
+    }
   }
   return names;
 }

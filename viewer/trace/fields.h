@@ -170,7 +170,7 @@ enum : std::uint32_t { cpu_ns = 1, events = 2, lost_events = 3, bytes_written = 
 
 namespace symbols {
 enum : std::uint32_t { addresses = 1 };
-enum address : std::uint32_t { address = 1, frames = 2, module = 3 };
+enum address : std::uint32_t { address = 1, frames = 2, module = 3, program_counter = 4 };
 enum frame : std::uint32_t { function = 1, file = 2, line = 3 };
 }  // namespace symbols
 

@@ -118,12 +118,16 @@ void parse_symbols(std::string_view message, AddressNames& names) {
       [&](pbf_reader& reader) {
         if (!is_bytes(reader, field::symbols::addresses)) return false;
         std::uint64_t address = 0;
+        AddressKind kind = AddressKind::return_address;
         AddressNames::Frames frames;
         pbf_reader entry = reader.get_message();
         while (entry.next()) {
           if (entry.tag() == field::symbols::address::address &&
               entry.wire_type() == pbf_wire_type::fixed64) {
             address = entry.get_fixed64();
+          } else if (entry.tag() == field::symbols::address::program_counter &&
+                     entry.wire_type() == pbf_wire_type::varint) {
+            kind = entry.get_bool() ? AddressKind::program_counter : AddressKind::return_address;
           } else if (is_bytes(entry, field::symbols::address::frames)) {
             NamedFrame& frame = frames.emplace_back();
             for_each_field(
@@ -147,7 +151,7 @@ void parse_symbols(std::string_view message, AddressNames& names) {
         }
         // All but the function that holds the code were inlined into the next one.
         for (std::size_t i = 0; i + 1 < frames.size(); ++i) frames[i].inlined = true;
-        if (!frames.empty()) names.add(address, std::move(frames));
+        if (!frames.empty()) names.add(address, kind, std::move(frames));
         return true;
       });
 }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <protozero/pbf_writer.hpp>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "viewer/trace/checksum.h"
@@ -29,19 +29,23 @@ void append_packet(std::string& bytes, const std::string& symbols, std::uint64_t
 }  // namespace
 
 std::string symbols_packets(const model::AddressNames& names, std::uint64_t& next_sequence) {
-  std::vector<std::pair<std::uint64_t, const model::AddressNames::Frames*>> sorted;
-  names.for_each([&](std::uint64_t address, const model::AddressNames::Frames& frames) {
-    sorted.emplace_back(address, &frames);
-  });
+  std::vector<std::tuple<std::uint64_t, model::AddressKind, const model::AddressNames::Frames*>> sorted;
+  names.for_each(
+      [&](std::uint64_t address, model::AddressKind kind, const model::AddressNames::Frames& frames) {
+        sorted.emplace_back(address, kind, &frames);
+      });
   std::sort(sorted.begin(), sorted.end());
 
   std::string bytes;
   std::string symbols;
-  for (const auto& [address, frames] : sorted) {
+  for (const auto& [address, kind, frames] : sorted) {
     {
       protozero::pbf_writer table(symbols);
       protozero::pbf_writer entry(table, field::symbols::addresses);
       entry.add_fixed64(field::symbols::address::address, address);
+      if (kind == model::AddressKind::program_counter) {
+        entry.add_bool(field::symbols::address::program_counter, true);
+      }
       for (const model::NamedFrame& frame : *frames) {
         protozero::pbf_writer named(entry, field::symbols::address::frames);
         if (!frame.function.empty()) named.add_string(field::symbols::frame::function, frame.function);

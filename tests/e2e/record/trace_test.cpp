@@ -82,7 +82,7 @@ TEST(RecordedTrace, CarriesNamesUnlessToldNotTo) {
   WorkingFolder folder;
   run(recorded({program("looper"), "exit", "0"}));
   bool found = false;
-  read("trace.pb").embedded.for_each([&](std::uint64_t, const auto& frames) {
+  read("trace.pb").embedded.for_each([&](std::uint64_t, auto, const auto& frames) {
     for (const auto& frame : frames) found |= frame.function == "run_loop";
   });
   EXPECT_TRUE(found);

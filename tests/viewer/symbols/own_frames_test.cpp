@@ -34,5 +34,24 @@ TEST(CreationStack, LeavesOutTheHooksBetweenALibraryAndItsUser) {
   EXPECT_EQ(trace.sites[0].stack[2].address, 0x1020u);
 }
 
+TEST(StallSample, LeavesOutTheHooksUnlessTheTimeIsSpentInOne) {
+  model::Trace trace;
+  trace.modules = {mapped("/no/where/program", 0x1000), mapped("/no/where/libloopscope_preload.so", 0x2000),
+                   mapped("/no/where/libuv.so.1", 0x3000)};
+  trace.stalls.resize(1);
+  trace.stalls[0].samples.resize(2);
+  trace.stalls[0].samples[0].stack = {at(0x1010), at(0x2010), at(0x3010)};
+  trace.stalls[0].samples[1].stack = {at(0x2010), at(0x2020), at(0x1010), at(0x2030), at(0x3010)};
+  resolve(trace, {});
+  const auto addresses = [](const std::vector<model::Frame>& stack) {
+    std::vector<std::uint64_t> all;
+    for (const model::Frame& frame : stack) all.push_back(frame.address);
+    return all;
+  };
+  EXPECT_EQ(addresses(trace.stalls[0].samples[0].stack), (std::vector<std::uint64_t>{0x1010, 0x3010}));
+  EXPECT_EQ(addresses(trace.stalls[0].samples[1].stack),
+            (std::vector<std::uint64_t>{0x2010, 0x2020, 0x1010, 0x3010}));
+}
+
 }  // namespace
 }  // namespace loopscope::symbols

@@ -24,6 +24,19 @@ Places run_places(const std::string& name);
 
 std::string fixture(const std::string& name);
 
+// One module of this process: the one that holds `address`, as the agent describes it.
+model::Module module_of(const void* address);
+
+// That the function is this one: clang's debug information has parameters even for functions that no other unit can
+// call, gcc's has not.
+void expect_name(const std::string& function, const std::string& name);
+
+// That the innermost frame at a mark is the function, with the line that the program printed.
+void expect_position(const Places& places, const std::string& mark, const std::string& function,
+                     const std::string& file = "places.cpp");
+
+void expect_all_positions(const Places& places);
+
 // A fresh folder, removed at the end.
 class TemporaryFolder {
  public:

@@ -13,9 +13,10 @@ std::span<const std::byte> bytes_of(const std::string& text) { return std::as_by
 
 TEST(SymbolsPacket, IsReadBackFromTheEndOfATrace) {
   model::AddressNames names;
-  names.add(0x1000, {{"inlined", "a.h", 7, true}, {"holder", "a.cpp", 101, false}});
+  names.add(0x1000, model::AddressKind::return_address,
+            {{"inlined", "a.h", 7, true}, {"holder", "a.cpp", 101, false}});
   for (std::uint64_t i = 1; i <= 4001; ++i) {
-    names.add(0x1000 + i * 16,
+    names.add(0x1000 + i * 16, model::AddressKind::return_address,
               {{"function_" + std::to_string(i), "b.cpp", static_cast<std::uint32_t>(i), false}});
   }
   std::string trace = testing::TraceWriter().bytes();
@@ -36,6 +37,25 @@ TEST(SymbolsPacket, IsReadBackFromTheEndOfATrace) {
   EXPECT_FALSE((*frames)[1].inlined);
   EXPECT_EQ(read->trace.integrity.damaged_packets, 0u);
   EXPECT_EQ(find_tail(bytes_of(trace)).last_sequence, sequence - 1);
+}
+
+TEST(SymbolsPacket, KeepsProgramCountersAndReturnAddressesApart) {
+  model::AddressNames names;
+  names.add(0x1000, model::AddressKind::return_address, {{"caller", "a.cpp", 101, false}});
+  names.add(0x1000, model::AddressKind::program_counter, {{"running", "a.cpp", 103, false}});
+  names.add(0x2000, model::AddressKind::program_counter, {{"leaf", "b.cpp", 7, false}});
+  std::string trace = testing::TraceWriter().bytes();
+  std::uint64_t sequence = find_tail(bytes_of(trace)).last_sequence + 1;
+  trace += symbols_packets(names, sequence);
+  const Result<ReadTrace> read = read_trace({bytes_of(trace)}, {});
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  const model::AddressNames& embedded = read->embedded;
+  EXPECT_EQ(embedded.size(), 3u);
+  ASSERT_NE(embedded.find(0x1000), nullptr);
+  EXPECT_EQ(embedded.find(0x1000)->front().line, 101u);
+  ASSERT_NE(embedded.find(0x1000, model::AddressKind::program_counter), nullptr);
+  EXPECT_EQ(embedded.find(0x1000, model::AddressKind::program_counter)->front().line, 103u);
+  EXPECT_EQ(embedded.find(0x2000), nullptr);
 }
 
 TEST(SymbolsPacket, OfNoNamesIsNothing) {
