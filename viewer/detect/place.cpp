@@ -47,7 +47,11 @@ std::string short_function_text(const model::Frame& frame) {
 
 std::string position_text(const model::Frame& frame) {
   if (!frame.file.empty()) return frame.line ? fmt::format("{}:{}", frame.file, frame.line) : frame.file;
-  return frame.function.empty() ? "" : base_name(frame.module);
+  if (frame.function.empty()) return "";
+  const std::string module = base_name(frame.module);
+  // Where a line would stand: what addr2line and objdump take.
+  return module.empty() || frame.module_offset == 0 ? module
+                                                    : fmt::format("{}+{:#x}", module, frame.module_offset);
 }
 
 bool is_agent_frame(const model::Frame& frame) { return frame.module.starts_with("libloopscope"); }

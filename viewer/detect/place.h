@@ -15,7 +15,7 @@ std::string function_text(const model::Frame& frame);
 // The same without the parameters of a C++ function and without unnamed namespaces: "api::Jobs::enqueue".
 std::string short_function_text(const model::Frame& frame);
 
-// "src/timer.c:83", "timer.c", the module, or "".
+// "src/timer.c:83", "timer.c", "libuv.so.1+0x1b3f", the module, or "".
 std::string position_text(const model::Frame& frame);
 
 // A function of the agent's, between the library's and the program's: nothing that anybody wrote to be recorded.

@@ -52,6 +52,8 @@ TEST(Place, FallsBackToTheModuleThenTheAddressThenTheKind) {
   site.stack[0].module_offset = 0x14bb9;
   EXPECT_EQ(place_text(site), "luv.so+0x14bb9");
   site.stack[0].function = "timer_start";
+  EXPECT_EQ(place_text(site), "timer_start (luv.so+0x14bb9)");
+  site.stack[0].module_offset = 0;
   EXPECT_EQ(place_text(site), "timer_start (luv.so)");
 }
 
