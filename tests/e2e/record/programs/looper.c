@@ -47,6 +47,13 @@ int main(int argc, char** argv) {
     if (flush) flush(10 * 1000);
     raise(atoi(argv[2]));
   }
+  if (strcmp(what, "say and wait") == 0) {
+    run_loop();
+    printf("ran\n");
+    fflush(stdout);
+    wait_for_end_of_input();
+    return 0;
+  }
   if (strcmp(what, "die without loop") == 0) raise(SIGKILL);
   if (strcmp(what, "become") == 0) {
     run_loop();
