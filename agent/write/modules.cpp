@@ -33,10 +33,10 @@ std::string build_id_in(const char* notes, std::size_t bytes) {
   return {};
 }
 
-MappedModule describe(const dl_phdr_info& object, bool is_executable) {
+MappedModule describe(const dl_phdr_info& object) {
   MappedModule module;
   module.load_bias = object.dlpi_addr;
-  module.path = is_executable ? executable_path() : object.dlpi_name;
+  module.path = object.dlpi_name;
   module.start = UINT64_MAX;
   for (unsigned i = 0; i < object.dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = object.dlpi_phdr[i];
@@ -48,7 +48,6 @@ MappedModule describe(const dl_phdr_info& object, bool is_executable) {
       module.build_id = build_id_in(reinterpret_cast<const char*>(start), segment.p_memsz);
     }
   }
-  if (module.path.empty()) module.path = "linux-vdso.so.1";
   return module;
 }
 
@@ -69,6 +68,8 @@ void Modules::refresh(DefinitionsPacket& packet, std::uint64_t now_ticks) {
       },
       &counts);
   const bool first_time = modules_.empty();
+  // Once: the kernel's answer changes when the file is deleted, and what is mapped does not.
+  if (first_time) executable_ = executable_path();
   if (!first_time && counts.adds == adds_ && counts.removals == removals_) return;
   adds_ = counts.adds;
   removals_ = counts.removals;
@@ -77,11 +78,16 @@ void Modules::refresh(DefinitionsPacket& packet, std::uint64_t now_ticks) {
   dl_iterate_phdr(
       [](dl_phdr_info* object, std::size_t, void* to) {
         auto& all = *static_cast<std::vector<MappedModule>*>(to);
-        MappedModule module = describe(*object, all.empty());
+        MappedModule module = describe(*object);
         if (module.start < module.end) all.push_back(std::move(module));
         return 0;
       },
       &mapped);
+  // The loader has no name for the program, which comes first, and none for the vdso in some versions.
+  if (!mapped.empty()) mapped.front().path = executable_;
+  for (MappedModule& module : mapped) {
+    if (module.path.empty()) module.path = "linux-vdso.so.1";
+  }
   auto is_in = [](const std::vector<MappedModule>& all, const MappedModule& module) {
     return std::any_of(all.begin(), all.end(),
                        [&](const MappedModule& other) { return same(module, other); });

@@ -17,6 +17,7 @@ class Modules {
 
  private:
   std::vector<MappedModule> modules_;
+  std::string executable_;
   std::uint64_t adds_ = 0, removals_ = 0;
   std::uint32_t next_id_ = 1;
 };
