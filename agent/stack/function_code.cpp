@@ -41,13 +41,36 @@ bool is_stub_of(std::uint64_t address, std::uint64_t function, OwnMemory& memory
   return pointer_at(displaced(address + at + 6, code + at + 2), memory) == function;
 }
 
+constexpr unsigned kLongestCall = 8;
+
+// call through a register or memory: ff /2, its length by mode and base. `end`: behind it.
+bool is_indirect_call(const unsigned char* end) {
+  for (unsigned length = 2; length < kLongestCall; ++length) {
+    const unsigned char* at = end - length;
+    if (at[0] != 0xff || (at[1] >> 3 & 7) != 2) continue;
+    const unsigned mode = at[1] >> 6;
+    const bool relative = mode == 0 && (at[1] & 7) == 5;
+    const bool has_index = mode != 3 && (at[1] & 7) == 4;
+    const unsigned displacement = mode == 1 ? 1 : mode == 2 || relative ? 4 : 0;
+    if (length == 2 + has_index + displacement) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
+bool is_behind_call(std::uint64_t address, OwnMemory& memory) {
+  unsigned char code[kLongestCall];
+  if (address < kLongestCall || !read_code(address - kLongestCall, code, kLongestCall, memory)) return false;
+  return code[kLongestCall - 5] == 0xe8 || is_indirect_call(code + kLongestCall);
+}
+
 CallBefore call_before(std::uint64_t address, std::uint64_t function, OwnMemory& memory) {
-  constexpr unsigned kLongest = 8;
-  unsigned char code[kLongest];
-  if (address < kLongest || !read_code(address - kLongest, code, kLongest, memory)) return CallBefore::none;
-  const unsigned char* end = code + kLongest;
+  unsigned char code[kLongestCall];
+  if (address < kLongestCall || !read_code(address - kLongestCall, code, kLongestCall, memory)) {
+    return CallBefore::none;
+  }
+  const unsigned char* end = code + kLongestCall;
   if (end[-5] == 0xe8) {
     const std::uint64_t target = displaced(address, end - 4);
     if (target == function || is_stub_of(target, function, memory)) return CallBefore::of_it;
@@ -56,16 +79,7 @@ CallBefore call_before(std::uint64_t address, std::uint64_t function, OwnMemory&
   if (end[-6] == 0xff && end[-5] == 0x15) {
     return pointer_at(displaced(address, end - 4), memory) == function ? CallBefore::of_it : CallBefore::none;
   }
-  // call through a register or memory: ff /2, its length by mode and base.
-  for (unsigned length = 2; length <= 7; ++length) {
-    const unsigned char* at = end - length;
-    if (at[0] != 0xff || (at[1] >> 3 & 7) != 2) continue;
-    const unsigned mode = at[1] >> 6;
-    const bool has_index = mode != 3 && (at[1] & 7) == 4;
-    const unsigned displacement = mode == 1 ? 1 : mode == 2 ? 4 : 0;
-    if (length == 2 + has_index + displacement) return CallBefore::unknown;
-  }
-  return CallBefore::none;
+  return is_indirect_call(end) ? CallBefore::unknown : CallBefore::none;
 }
 
 std::optional<std::uint64_t> frame_bytes(std::uint64_t function, OwnMemory& memory) {

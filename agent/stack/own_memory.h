@@ -6,20 +6,19 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "agent/stack/private_file.h"
+
 namespace loopscope::stack {
 
 class OwnMemory {
  public:
-  OwnMemory() = default;
-  ~OwnMemory();
-  OwnMemory(const OwnMemory&) = delete;
-  OwnMemory& operator=(const OwnMemory&) = delete;
-
   // False if the kernel does not let the process read itself (/proc is missing).
-  bool open();
+  bool open() { return file_.open(AT_FDCWD, "/proc/self/mem"); }
 
   // How many bytes from `address` on could be read; less than `bytes` if the rest is not there.
-  std::size_t read(std::uint64_t address, void* to, std::size_t bytes) const;
+  std::size_t read(std::uint64_t address, void* to, std::size_t bytes) const {
+    return file_.read(address, to, bytes);
+  }
 
   // One aligned word of what does not change (code and its unwind tables): from a page read before, if it was.
   bool read_constant(std::uint64_t address, std::uint64_t& word);
@@ -35,7 +34,7 @@ class OwnMemory {
     std::uint64_t words[kPageBytes / 8];
   };
 
-  int file_ = -1;
+  PrivateFile file_;
   std::array<Page, kPages> pages_;
 };
 

@@ -21,6 +21,7 @@ static_assert(UNW_X86_64_RSP == Registers::kStackPointer && UNW_X86_64_RIP == Re
 // Of libunwind's library for other address spaces; all or none of them are there.
 struct Library {
   decltype(&::unw_create_addr_space) create_addr_space;
+  decltype(&::unw_destroy_addr_space) destroy_addr_space;
   decltype(&::unw_init_remote) init_remote;
   decltype(&::unw_step) step;
   decltype(&::unw_get_reg) get_reg;
@@ -39,6 +40,7 @@ bool load(Library& library) {
   void* file = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   return file != nullptr &&
          find(file, LOOPSCOPE_SYMBOL_OF(unw_create_addr_space), library.create_addr_space) &&
+         find(file, LOOPSCOPE_SYMBOL_OF(unw_destroy_addr_space), library.destroy_addr_space) &&
          find(file, LOOPSCOPE_SYMBOL_OF(unw_init_remote), library.init_remote) &&
          find(file, LOOPSCOPE_SYMBOL_OF(unw_step), library.step) &&
          find(file, LOOPSCOPE_SYMBOL_OF(unw_get_reg), library.get_reg) &&
@@ -58,7 +60,6 @@ constexpr std::uint64_t kHeaderBytes = 12;        // version, three encodings, p
 // Of a search for a lost frame pointer.
 constexpr std::uint32_t kMostFrames = 128;
 constexpr std::uint64_t kFarthestFrame = 128 * 1024;
-constexpr int kMostWalks = 64;
 
 struct Walk {
   enum class End { lost, of_room, of_stack };
@@ -142,7 +143,9 @@ unw_accessors_t ImageUnwinder::Impl::accessors() {
 }
 
 ImageUnwinder::ImageUnwinder() : impl_(std::make_unique<Impl>()) {}
-ImageUnwinder::~ImageUnwinder() = default;
+ImageUnwinder::~ImageUnwinder() {
+  if (impl_->space != nullptr) impl_->library.destroy_addr_space(impl_->space);
+}
 
 bool ImageUnwinder::open() {
   if (!impl_->memory.open() || !load(impl_->library)) return false;
@@ -185,21 +188,30 @@ Walk ImageUnwinder::Impl::walk(const ThreadImage& of, std::uint64_t* frames, std
   return walk;
 }
 
-// Frames from the last one on with that frame pointer; 0 if they do not lead to the stack's end.
+// Frames from the last one on with that frame pointer; 0 if they do not lead to the stack's end: by calls alone, to a
+// function that says it has no caller.
 std::uint32_t ImageUnwinder::Impl::walk_with(std::uint64_t frame_pointer, ThreadImage& from,
                                              std::uint64_t* way, std::uint32_t room) {
   from.registers.set(Registers::kFramePointer, frame_pointer);
   const Walk walked = walk(from, way, room);
-  std::uint64_t address;
   image = &from;
+  std::uint64_t address;
   if (walked.end == Walk::End::lost || walked.count < 2 || !read(frame_pointer + 8, address)) return 0;
-  return way[1] == address ? walked.count : 0;
+  if (way[1] != address) return 0;
+  for (std::uint32_t i = 1; i < walked.count; ++i) {
+    const bool outermost = walked.end == Walk::End::of_stack && i + 1 == walked.count;
+    unw_proc_info_t function{};
+    if (find_proc_info(way[i] - (outermost ? 0 : 1), &function, 0) != 0) return 0;
+    // The first function of a program is not called, and that of a thread neither.
+    if (!outermost && !is_behind_call(way[i], memory)) return 0;
+  }
+  return walked.count;
 }
 
 // The kernel does not tell the frame pointer of a thread that sleeps, and the walk came to a function that needs it.
 // It points into the stack, below the address that this function returns to, which is behind a call of this function,
 // and from there the walk has to come to the stack's end. Taken is the place that the function's own beginning says,
-// else the first that a call of certainly this function says, else one that is the only one possible.
+// else the first that a call of certainly this function says; else the stack remains cut.
 std::uint32_t ImageUnwinder::Impl::go_on_without_frame_pointer(const ThreadImage& of, std::uint64_t* frames,
                                                                std::uint32_t max, const Walk& lost) {
   unw_proc_info_t function{};
@@ -217,7 +229,7 @@ std::uint32_t ImageUnwinder::Impl::go_on_without_frame_pointer(const ThreadImage
     if (!read(frame_pointer + 8, address) || code.find(address) == nullptr) return CallBefore::none;
     return call_before(address, function.start_ip, memory);
   };
-  std::uint64_t way[kMostFrames], found[kMostFrames];
+  std::uint64_t found[kMostFrames];
   std::uint32_t found_count = 0;
   const auto said = frame_bytes(function.start_ip, memory);
   if (said && of.holds(lost.stack_pointer + *said, 16) &&
@@ -225,18 +237,9 @@ std::uint32_t ImageUnwinder::Impl::go_on_without_frame_pointer(const ThreadImage
     found_count = walk_with(lost.stack_pointer + *said, from, found, room);
   }
   const std::uint64_t first = lost.stack_pointer & ~std::uint64_t{7};
-  int walks = 0;
-  for (std::uint64_t at = first; found_count == 0 || !said; at += 8) {
-    if (!of.holds(at, 16) || at - first > kFarthestFrame || walks == kMostWalks) break;
-    const CallBefore call = call_above(at);
-    if (call == CallBefore::none) continue;
-    ++walks;
-    const std::uint32_t count = walk_with(at, from, way, room);
-    if (count == 0) continue;
-    if (call == CallBefore::unknown && found_count != 0) return lost.count;
-    found_count = count;
-    std::copy_n(way, count, found);
-    if (call == CallBefore::of_it) break;
+  for (std::uint64_t at = first; found_count == 0 && at - first <= kFarthestFrame && of.holds(at, 16);
+       at += 8) {
+    if (call_above(at) == CallBefore::of_it) found_count = walk_with(at, from, found, room);
   }
   if (found_count == 0) return lost.count;
   std::copy(found + 1, found + found_count, frames + lost.count);

@@ -1,8 +1,5 @@
 #include "agent/watch/thread_files.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -13,18 +10,16 @@ namespace loopscope::watch {
 namespace {
 
 // Of the beginning of a file, as text.
-bool read_text(int file, char* text, std::size_t bytes) {
-  if (file < 0) return false;
-  const ssize_t got = pread(file, text, bytes - 1, 0);
-  if (got <= 0) return false;
+bool read_text(const stack::PrivateFile& file, char* text, std::size_t bytes) {
+  const std::size_t got = file.read(0, text, bytes - 1);
   text[got] = '\0';
-  return true;
+  return got != 0;
 }
 
-int open_of(int tasks, std::uint32_t tid, const char* name) {
+void open_of(stack::PrivateFile& file, const stack::PrivateFile& tasks, std::uint32_t tid, const char* name) {
   char path[48];
   snprintf(path, sizeof path, "%u/%s", tid, name);
-  return openat(tasks, path, O_RDONLY | O_CLOEXEC);
+  file.open(tasks.number(), path);
 }
 
 // What stands behind a label, as a number of that base; `none` if the label is not there.
@@ -37,18 +32,14 @@ std::uint64_t number_behind(const char* text, const char* label, int base, std::
 
 bool Doing::same_as(const Doing& other) const { return what == other.what && strcmp(text, other.text) == 0; }
 
-void ThreadFiles::open(int tasks, std::uint32_t tid) {
-  close();
-  call_ = open_of(tasks, tid, "syscall");
-  times_ = open_of(tasks, tid, "schedstat");
-  status_ = open_of(tasks, tid, "status");
+void ThreadFiles::open(const stack::PrivateFile& tasks, std::uint32_t tid) {
+  open_of(call_, tasks, tid, "syscall");
+  open_of(times_, tasks, tid, "schedstat");
+  open_of(status_, tasks, tid, "status");
 }
 
 void ThreadFiles::close() {
-  for (int* file : {&call_, &times_, &status_}) {
-    if (*file >= 0) ::close(*file);
-    *file = -1;
-  }
+  for (stack::PrivateFile* file : {&call_, &times_, &status_}) file->close();
 }
 
 Doing ThreadFiles::doing() const {

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "agent/stack/private_file.h"
+
 namespace loopscope::watch {
 
 // What a thread does at one moment.
@@ -32,13 +34,8 @@ struct Signalling {
 
 class ThreadFiles {
  public:
-  ThreadFiles() = default;
-  ~ThreadFiles() { close(); }
-  ThreadFiles(const ThreadFiles&) = delete;
-  ThreadFiles& operator=(const ThreadFiles&) = delete;
-
-  // `tasks`: descriptor of /proc/self/task. Opened early: who changes its user may no longer open all of them.
-  void open(int tasks, std::uint32_t tid);
+  // `tasks`: /proc/self/task. Opened early: who changes its user may no longer open all of them.
+  void open(const stack::PrivateFile& tasks, std::uint32_t tid);
   void close();
 
   // Takes some 50 us: the kernel waits for a thread that runs to be looked at.
@@ -48,9 +45,9 @@ class ThreadFiles {
   Signalling signalling(int signal) const;
 
  private:
-  int call_ = -1;
-  int times_ = -1;
-  int status_ = -1;
+  stack::PrivateFile call_;
+  stack::PrivateFile times_;
+  stack::PrivateFile status_;
 };
 
 }  // namespace loopscope::watch

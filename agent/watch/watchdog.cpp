@@ -96,7 +96,7 @@ struct Watchdog::Watch {
   std::uint64_t limit_ns;
   Limits limits;
   Sampler sampler;
-  int tasks = -1;
+  stack::PrivateFile tasks;
   std::vector<WatchedThread> threads;  // by slot
   unsigned busy_threads = 0;
   std::uint64_t last_active_ns = 0;
@@ -177,7 +177,7 @@ void Watchdog::watch() {
   leave_descriptors();
   {
     Watch watch(ring_, options_);
-    watch.tasks = ::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    watch.tasks.open(AT_FDCWD, "/proc/self/task", O_DIRECTORY);
     watch.sampler.open();
     watches_.store(1, std::memory_order_release);
     futex_wake(watches_);
@@ -201,7 +201,6 @@ void Watchdog::watch() {
     }
     for (WatchedThread& thread : watch.threads) thread.end(ring_);
     watch.sampler.close();
-    if (watch.tasks >= 0) ::close(watch.tasks);
   }
   stopped_.store(1, std::memory_order_release);
   futex_wake(stopped_);

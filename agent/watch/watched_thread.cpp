@@ -22,7 +22,8 @@ std::uint64_t since(std::uint64_t before, std::uint64_t now) { return now > befo
 
 }  // namespace
 
-void WatchedThread::begin(const Ring& ring, const ThreadState& state, std::uint32_t slot, int tasks) {
+void WatchedThread::begin(const Ring& ring, const ThreadState& state, std::uint32_t slot,
+                          const stack::PrivateFile& tasks) {
   state_ = &state;
   thread_id_ = ring.slots[slot].thread_id;
   tid_ = ring.slots[slot].tid;

@@ -29,7 +29,8 @@ struct Look {
 class WatchedThread {
  public:
   // The thread in that slot, from its state: `tasks` as in ThreadFiles::open.
-  void begin(const record::Ring& ring, const record::ThreadState& state, std::uint32_t slot, int tasks);
+  void begin(const record::Ring& ring, const record::ThreadState& state, std::uint32_t slot,
+             const stack::PrivateFile& tasks);
   // It is gone, or another one has its slot.
   void end(const record::Ring& ring);
   bool is_watched() const { return state_ != nullptr; }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -36,8 +37,12 @@ class Watch : public testing::Test {
     ran_ = run_host(STALLING_HOST,
                     {folder_.path("t.pb"), way, std::to_string(milliseconds), std::to_string(times)});
     EXPECT_EQ(ran_.exit_code, 0) << ran_.errors;
+    // Sanitizers have remarks of their own.
     std::istringstream lines(ran_.errors);
-    for (Nanos took; lines >> took;) took_.push_back(took);
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.empty() && std::isdigit(static_cast<unsigned char>(line.front())) != 0)
+        took_.push_back(std::stoll(line));
+    }
     EXPECT_EQ(took_.size(), static_cast<std::size_t>(times));
     std::sort(took_.rbegin(), took_.rend());
     return read();
@@ -83,9 +88,12 @@ TEST_P(EachWay, IsSampledWhereItBlocks) {
           << text_of(sample);
       there += sample.cause == GetParam().cause;
     }
-    // One may fall into the time before or behind the call.
-    EXPECT_GE(named + 1, stalls[i].samples.size()) << text_of(stalls[i].samples.front());
-    EXPECT_GE(there, 1u) << text_of(stalls[i].samples.front());
+    // One may fall into the time before or behind the call. Sanitizers' own functions have frames that cannot be
+    // followed: there a stack may end.
+    if (!SANITIZED) {
+      EXPECT_GE(named + 1, stalls[i].samples.size()) << text_of(stalls[i].samples.front());
+      EXPECT_GE(there, 1u) << text_of(stalls[i].samples.front());
+    }
   }
 }
 
