@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "agent/stack/loader_lock.h"
+
 namespace loopscope::stack {
 namespace {
 
@@ -49,6 +51,10 @@ bool prepare_unwinding() {
                   find(library, LOOPSCOPE_SYMBOL_OF(unw_step), g_steps.step) &&
                   find(library, LOOPSCOPE_SYMBOL_OF(unw_get_reg), g_steps.get_reg) &&
                   find(library, LOOPSCOPE_SYMBOL_OF(unw_is_signal_frame), g_steps.is_signal_frame);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // Sanitizers stand in front of dl_iterate_phdr themselves.
+  answer_for_the_loader(library);
+#endif
   void* warm_up[4];
   g_backtrace(warm_up, 4);
   return true;

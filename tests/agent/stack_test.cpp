@@ -1,9 +1,13 @@
 // Stacks that are known again without being unwound: never another one's number.
 #include <gtest/gtest.h>
+#include <link.h>
 
+#include <chrono>
+#include <future>
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 
 #include "agent/stack/known_stacks.h"
 #include "agent/stack/unwind.h"
@@ -133,6 +137,43 @@ TEST(KnownStacks, OutsideOfTheThreadsOwnStackAreNotRemembered) {
   const stack::StackRange whole = main_stack();
   EXPECT_EQ(asked.here({whole.bottom, whole.bottom + 4096}, true).number, 0u);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Code that was never unwound: libunwind has to look it up.
+template <int number>
+[[gnu::noinline]] std::uint32_t capture_in_new_code(std::uint64_t* frames) {
+  bool truncated = false;
+  const std::uint32_t count = stack::capture(__builtin_return_address(0), frames, 24, truncated);
+  asm volatile("" ::"r"(frames[0] + number) : "memory");
+  return count;
+}
+
+TEST(Stack, IsTakenWhileAnotherThreadHoldsTheLoadersLock) {
+  ASSERT_TRUE(stack::prepare_unwinding());
+  std::promise<void> locked, captured;
+  std::thread holder([&] {
+    struct Both {
+      std::promise<void>& locked;
+      std::future<void> captured;
+      bool in_time = false;
+    } both{locked, captured.get_future()};
+    dl_iterate_phdr(
+        [](dl_phdr_info*, std::size_t, void* to) {
+          auto& shared = *static_cast<Both*>(to);
+          shared.locked.set_value();
+          shared.in_time = shared.captured.wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+          return 1;
+        },
+        &both);
+    EXPECT_TRUE(both.in_time) << "the stack waited for the lock";
+  });
+  locked.get_future().wait();
+  std::uint64_t frames[24];
+  EXPECT_GT(capture_in_new_code<101>(frames), 3u);
+  captured.set_value();
+  holder.join();
+}
+#endif
 
 TEST(MemoryMap, SaysWhereAWritableMappingBegins) {
   const char* maps =
