@@ -18,6 +18,7 @@ namespace loopscope::bench {
 struct RecordingOptions {
   std::uint32_t flags = 0;  // LOOPSCOPE_START_...
   std::uint32_t max_frames = 0;
+  std::uint32_t stall_ms = 0;  // LOOPSCOPE_NEVER: no watchdog
 };
 
 // Starts recording into `path`, stops when it goes. A benchmark that cannot record is no benchmark: exits.
@@ -29,6 +30,7 @@ class Recording {
     options.trace_path = path.c_str();
     options.flags = wanted.flags;
     options.max_frames = wanted.max_frames;
+    options.stall_ms = wanted.stall_ms;
     check(loopscope_start(&options), "start");
     loop_ = loopscope_loop_created("bench", nullptr);
   }
