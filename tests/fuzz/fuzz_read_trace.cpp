@@ -1,4 +1,5 @@
 // Whatever the bytes: the reader returns, and what it returns holds together.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -61,6 +62,26 @@ void check(const model::Trace& trace) {
   }
   for (const model::Stall& stall : trace.stalls) {
     require(stall.loop == model::kNoLoop || stall.loop < trace.loops.size());
+    require(stall.thread < trace.threads.size());
+    require(stall.task == model::kNoTask || stall.task < trace.tasks.size());
+    require(stall.duration > trace.stall_limit && stall.run_queue_wait <= stall.duration);
+    Nanos weights = 0;
+    for (const model::StallSample& sample : stall.samples) {
+      require(sample.task == model::kNoTask || sample.task < trace.tasks.size());
+      require(sample.weight >= 0);
+      weights += sample.weight;
+    }
+    require(stall.samples.empty() || weights == stall.duration);
+  }
+  require(trace.stalls.size() <= std::min<std::uint64_t>(trace.stalls_total, model::kMaxStalls));
+  for (const model::RunQueueWait& wait : trace.run_queue_waits) {
+    require(wait.thread == model::RunQueueWait::kWatchdog || wait.thread < trace.threads.size());
+    require(wait.to >= wait.from);
+  }
+  require(trace.waited.size() <= model::kMaxWaited);
+  for (const model::Waited& waited : trace.waited) {
+    require(waited.task < trace.tasks.size() && waited.waited > 0);
+    require(waited.blocker == model::kNoTask || waited.blocker < trace.tasks.size());
   }
   require(trace.end >= trace.begin);
 }

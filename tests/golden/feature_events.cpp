@@ -191,4 +191,50 @@ std::string stalls() {
   return trace.end(End::EXIT, 0, ms(113)).bytes();
 }
 
+// A tick with one slow callback, which made a timer and a reader wait; a busy machine; a call that blocked.
+std::string watched() {
+  TraceWriter trace({"stall_ms=20"});
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t loop = trace.loop("libuv", main);
+  const std::uint32_t timer = trace.site("uv_timer", {0x401000});
+  const std::uint32_t reader = trace.site("uv_read_start", {0x402000}, Site::SUBSCRIPTION);
+  const std::uint32_t call = trace.site("fsync", {0x403000}, Site::BLOCKING);
+  trace.batch(main, 1,
+              {task_created(ms(1), 1, reader), task_created(ms(1), 2, reader), task_created(ms(2), 3, timer),
+               task_due(3, 28'000'000), poll_begin(ms(3), loop, 27'000'000), poll_end(ms(5), loop, 2),
+               span_begin(ms(5), 1), task_created(ms(7), 4, call), span_begin(ms(7), 4), span_end(ms(53)),
+               task_finished(ms(53), 4), span_end(ms(56)), span_begin(ms(57), 2), span_end(ms(58)),
+               span_begin(ms(59), 3), span_end(ms(61)), poll_begin(ms(61), loop, kForEver)});
+  trace.stall({.id = 1, .thread = main, .begin = ms(5), .cause = SYSTEM_CALL});
+  Packet sample;
+  StallSample& first = *sample.mutable_stall_sample();
+  first.set_stall(1);
+  first.set_ticks(ms(25));
+  first.set_cause(SYSTEM_CALL);
+  first.set_system_call_plus_1(75);
+  first.add_frames(0x404000);
+  first.add_frames(0x403000);
+  first.set_frames_truncated(true);
+  trace.packet(sample);
+  Packet bare;
+  StallSample& second = *bare.mutable_stall_sample();
+  second.set_stall(1);
+  second.set_ticks(ms(55));
+  second.set_cause(RUNNING);
+  second.set_watchdog_late_ns(1'700'000);
+  second.set_trouble("the signal is blocked");
+  trace.packet(bare);
+  trace.stall({.id = 1,
+               .thread = main,
+               .begin = ms(5),
+               .end = ms(61),
+               .run_queue_wait_ns = 7'000'000,
+               .cpu_ns = 11'000'000,
+               .suppressed = 3,
+               .cause = SYSTEM_CALL});
+  trace.run_queue_wait(main, ms(40), ms(50), 3'000'000);
+  trace.run_queue_wait(0, ms(41), ms(43), 2'000'000);
+  return trace.end(End::EXIT, 0, ms(67)).bytes();
+}
+
 }  // namespace loopscope::golden

@@ -18,6 +18,7 @@ std::span<const Feature> features() {
       {"loops", loops},
       {"loop_runs", loop_runs},
       {"stalls", stalls},
+      {"watched", watched},
       {"codecs", codecs},
       {"threads_and_epochs", threads_and_epochs},
       {"open_spans", open_spans},

@@ -35,6 +35,7 @@ std::string gauges_and_pauses();
 std::string loops();
 std::string loop_runs();
 std::string stalls();
+std::string watched();
 
 // feature_order.cpp: how events are packed, and what order and time they have.
 std::string codecs();

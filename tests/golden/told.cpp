@@ -121,8 +121,42 @@ void tell_sites(std::ostream& out, const Trace& trace) {
         << " cancelled " << site.cancelled << " abandoned " << site.abandoned << " spans " << site.spans
         << " run " << site.run_ns << " queue delay " << site.queue_delay << " lifetime " << site.lifetime
         << '\n';
+    if (site.made_wait != 0) out << "  made wait " << site.made_wait << " for " << site.made_wait_ns << '\n';
     for (const model::Frame& frame : site.stack) out << "  frame " << frame << '\n';
     if (site.stack_truncated) out << "  frame ...\n";
+  }
+}
+
+void tell_stalls(std::ostream& out, const Trace& trace) {
+  if (trace.watched) out << "watched, limit " << trace.stall_limit << '\n';
+  for (const model::Stall& stall : trace.stalls) {
+    out << (stall.is_tick ? "stall of a tick from " : "stall from ") << stall.begin << " for "
+        << stall.duration << (stall.ended ? "" : " and on") << " task " << TaskNumber{trace, stall.task}
+        << " loop " << (stall.loop == model::kNoLoop ? 0 : trace.loops[stall.loop].id) << " on "
+        << trace.threads[stall.thread].name << ' ' << stall.cause;
+    if (stall.cpu != model::Stall::kNotWatched) out << " cpu " << stall.cpu;
+    if (stall.run_queue_wait != 0) out << " run queue " << stall.run_queue_wait;
+    if (stall.suppressed != 0) out << " suppressed " << stall.suppressed;
+    out << '\n';
+    for (const model::StallSample& sample : stall.samples) {
+      out << "  sample at " << sample.at << " weight " << sample.weight << " task "
+          << TaskNumber{trace, sample.task} << ' ' << sample.cause;
+      if (sample.system_call >= 0) out << ' ' << sample.system_call;
+      if (sample.watchdog_late != 0) out << " late " << sample.watchdog_late;
+      for (const model::Frame& frame : sample.stack) out << ' ' << frame;
+      out << (sample.stack_truncated ? " ..." : "") << (sample.trouble.empty() ? "" : " no stack: ")
+          << sample.trouble << '\n';
+    }
+  }
+  if (trace.stalls_total != 0) out << "stalls " << trace.stalls_total << " for " << trace.stalls_ns << '\n';
+  for (const model::RunQueueWait& wait : trace.run_queue_waits) {
+    const bool itself = wait.thread == model::RunQueueWait::kWatchdog;
+    out << "run queue of " << (itself ? "the watchdog" : trace.threads[wait.thread].name) << " from "
+        << wait.from << " to " << wait.to << " for " << wait.wait << '\n';
+  }
+  for (const model::Waited& waited : trace.waited) {
+    out << "waited " << TaskNumber{trace, waited.task} << " for " << TaskNumber{trace, waited.blocker}
+        << " from " << waited.from << " for " << waited.waited << '\n';
   }
 }
 
@@ -137,16 +171,6 @@ void tell_loops(std::ostream& out, const Trace& trace) {
   for (const model::Thread& thread : trace.threads) {
     out << "thread " << thread.id << ' ' << thread.tid << ' ' << thread.name << " events " << thread.events
         << '\n';
-  }
-  for (const model::Stall& stall : trace.stalls) {
-    out << "stall from " << stall.begin << " for " << stall.duration << (stall.ended ? "" : " and on")
-        << " task " << TaskNumber{trace, stall.task} << " loop "
-        << (stall.loop == model::kNoLoop ? 0 : trace.loops[stall.loop].id) << ' ' << stall.cause << '\n';
-    for (const model::StallSample& sample : stall.samples) {
-      out << "  sample at " << sample.at << ' ' << sample.cause;
-      for (const model::Frame& frame : sample.stack) out << ' ' << frame;
-      out << '\n';
-    }
   }
 }
 
@@ -199,6 +223,7 @@ std::string told(std::span<const std::byte> file) {
   tell_tasks(out, read->trace);
   tell_sites(out, read->trace);
   tell_loops(out, read->trace);
+  tell_stalls(out, read->trace);
   tell_rest(out, *read);
   return out.str();
 }

@@ -6,6 +6,7 @@
 #include "proto/trace.pb.h"
 #include "viewer/trace/columns.h"
 #include "viewer/trace/fields.h"
+#include "viewer/trace/rare_packets.h"
 
 namespace loopscope {
 namespace {
@@ -27,6 +28,7 @@ TEST(ReaderFields, AreThoseOfTheSchema) {
   EXPECT_EQ(+f::packet::symbols, Packet::kSymbolsFieldNumber);
   EXPECT_EQ(+f::packet::pending_summary, Packet::kPendingSummaryFieldNumber);
   EXPECT_EQ(+f::packet::end, Packet::kEndFieldNumber);
+  EXPECT_EQ(+f::packet::run_queue_wait, Packet::kRunQueueWaitFieldNumber);
   EXPECT_EQ(+f::batch::thread, Batch::kThreadFieldNumber);
   EXPECT_EQ(+f::batch::epoch, Batch::kEpochFieldNumber);
   EXPECT_EQ(+f::batch::events, Batch::kEventsFieldNumber);
@@ -46,6 +48,30 @@ TEST(ReaderFields, AreThoseOfTheSchema) {
   EXPECT_EQ(+f::columns::sites, Columns::kSitesFieldNumber);
   EXPECT_EQ(+f::columns::values, Columns::kValuesFieldNumber);
   EXPECT_EQ(+f::columns::numbers, Columns::kNumbersFieldNumber);
+}
+
+TEST(ReaderFields, OfTheWatchdogAreThoseOfTheSchema) {
+  EXPECT_EQ(+f::stall::id, Stall::kIdFieldNumber);
+  EXPECT_EQ(+f::stall::thread, Stall::kThreadFieldNumber);
+  EXPECT_EQ(+f::stall::begin_ticks, Stall::kBeginTicksFieldNumber);
+  EXPECT_EQ(+f::stall::end_ticks, Stall::kEndTicksFieldNumber);
+  EXPECT_EQ(+f::stall::cause, Stall::kCauseFieldNumber);
+  EXPECT_EQ(+f::stall::run_queue_wait_ns, Stall::kRunQueueWaitNsFieldNumber);
+  EXPECT_EQ(+f::stall::suppressed, Stall::kSuppressedFieldNumber);
+  EXPECT_EQ(+f::stall::cpu_ns, Stall::kCpuNsFieldNumber);
+  EXPECT_EQ(+f::stall_sample::stall, StallSample::kStallFieldNumber);
+  EXPECT_EQ(+f::stall_sample::ticks, StallSample::kTicksFieldNumber);
+  EXPECT_EQ(+f::stall_sample::frames, StallSample::kFramesFieldNumber);
+  EXPECT_EQ(+f::stall_sample::cause, StallSample::kCauseFieldNumber);
+  EXPECT_EQ(+f::stall_sample::system_call_plus_1, StallSample::kSystemCallPlus1FieldNumber);
+  EXPECT_EQ(+f::stall_sample::watchdog_late_ns, StallSample::kWatchdogLateNsFieldNumber);
+  EXPECT_EQ(+f::stall_sample::frames_truncated, StallSample::kFramesTruncatedFieldNumber);
+  EXPECT_EQ(+f::stall_sample::trouble, StallSample::kTroubleFieldNumber);
+  EXPECT_EQ(+f::run_queue_wait::thread, RunQueueWait::kThreadFieldNumber);
+  EXPECT_EQ(+f::run_queue_wait::from_ticks, RunQueueWait::kFromTicksFieldNumber);
+  EXPECT_EQ(+f::run_queue_wait::to_ticks, RunQueueWait::kToTicksFieldNumber);
+  EXPECT_EQ(+f::run_queue_wait::wait_ns, RunQueueWait::kWaitNsFieldNumber);
+  EXPECT_EQ(trace::kNotScheduled, static_cast<std::uint64_t>(NOT_SCHEDULED));
 }
 
 TEST(ReaderFields, KnowEveryKindOfEvent) {

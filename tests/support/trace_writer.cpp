@@ -188,9 +188,9 @@ Batch encode_batch(std::uint32_t thread, std::uint64_t epoch, std::uint64_t base
   return batch;
 }
 
-TraceWriter TraceWriter::empty() { return TraceWriter(0); }
+TraceWriter TraceWriter::empty() { return TraceWriter(Nothing{}); }
 
-TraceWriter::TraceWriter() {
+TraceWriter::TraceWriter(const std::vector<std::string>& options) {
   Process header;
   header.set_format_version(1);
   header.set_agent_version("0.1.0");
@@ -205,6 +205,7 @@ TraceWriter::TraceWriter() {
   header.mutable_clock()->set_ticks_per_second(1'000'000'000);
   header.set_cpus(2);
   header.set_ring_path("/tmp/t.pb.ring");
+  for (const std::string& option : options) header.add_options(option);
   process(header);
   anchor(1000, 5'000'000);
 }
@@ -247,6 +248,41 @@ TraceWriter& TraceWriter::loss(Loss::Reason reason, std::uint64_t events) {
   Packet content;
   content.mutable_loss()->set_reason(reason);
   content.mutable_loss()->set_events(events);
+  return packet(std::move(content));
+}
+
+TraceWriter& TraceWriter::stall(const Seen& seen) {
+  Packet content;
+  Stall& stall = *content.mutable_stall();
+  stall.set_id(seen.id);
+  stall.set_thread(seen.thread);
+  stall.set_begin_ticks(seen.begin);
+  stall.set_end_ticks(seen.end);
+  stall.set_cause(seen.cause);
+  stall.set_run_queue_wait_ns(seen.run_queue_wait_ns);
+  stall.set_cpu_ns(seen.cpu_ns);
+  stall.set_suppressed(seen.suppressed);
+  return packet(std::move(content));
+}
+
+TraceWriter& TraceWriter::sample(const Sampled& sampled) {
+  Packet content;
+  StallSample& sample = *content.mutable_stall_sample();
+  sample.set_stall(sampled.stall);
+  sample.set_ticks(sampled.ticks);
+  sample.set_cause(sampled.cause);
+  for (const std::uint64_t frame : sampled.frames) sample.add_frames(frame);
+  return packet(std::move(content));
+}
+
+TraceWriter& TraceWriter::run_queue_wait(std::uint32_t thread, std::uint64_t from, std::uint64_t to,
+                                         std::uint64_t wait_ns) {
+  Packet content;
+  RunQueueWait& wait = *content.mutable_run_queue_wait();
+  wait.set_thread(thread);
+  wait.set_from_ticks(from);
+  wait.set_to_ticks(to);
+  wait.set_wait_ns(wait_ns);
   return packet(std::move(content));
 }
 

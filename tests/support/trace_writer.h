@@ -50,12 +50,27 @@ inline Event poll_end(std::uint64_t ticks, std::uint64_t loop, std::uint64_t eve
   return {.kind = POLL_END, .ticks = ticks, .values = {loop, events}};
 }
 
+// A Stall packet: what the watchdog saw of a tick. end 0: not over.
+struct Seen {
+  std::uint64_t id = 0;
+  std::uint32_t thread = 0;
+  std::uint64_t begin = 0, end = 0;
+  std::uint64_t run_queue_wait_ns = 0, cpu_ns = 0, suppressed = 0;
+  StallCause cause = RUNNING;
+};
+struct Sampled {
+  std::uint64_t stall = 0;
+  std::uint64_t ticks = 0;
+  StallCause cause = RUNNING;
+  std::vector<std::uint64_t> frames = {0x403000};
+};
+
 enum class Packing { raw, zstd, lz4 };
 
 class TraceWriter {
  public:
   // Begins with the process header (pid 4711, one tick a nanosecond) and an anchor: ticks 1000 are time 0.
-  TraceWriter();
+  explicit TraceWriter(const std::vector<std::string>& options = {});
   // Begins with nothing.
   static TraceWriter empty();
 
@@ -65,6 +80,10 @@ class TraceWriter {
   TraceWriter& define(const Definitions& definitions);
   TraceWriter& epoch(std::uint64_t number, std::uint64_t ticks, std::uint64_t monotonic_ns);
   TraceWriter& loss(Loss::Reason reason, std::uint64_t events);
+  TraceWriter& stall(const Seen& seen);
+  TraceWriter& sample(const Sampled& sampled);
+  TraceWriter& run_queue_wait(std::uint32_t thread, std::uint64_t from, std::uint64_t to,
+                              std::uint64_t wait_ns);
   TraceWriter& end(End::Reason reason, int exit_code, std::uint64_t ticks);
   // Any content; the sequence is filled in.
   TraceWriter& packet(Packet packet);
@@ -89,7 +108,8 @@ class TraceWriter {
   const std::vector<std::size_t>& offsets() const { return offsets_; }
 
  private:
-  explicit TraceWriter(int) {}
+  struct Nothing {};
+  explicit TraceWriter(Nothing) {}
 
   std::string bytes_;
   std::vector<std::size_t> offsets_{0};

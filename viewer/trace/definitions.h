@@ -37,6 +37,8 @@ class Definitions {
     const std::uint32_t index = site_index_.find(id);
     return index == IdMap::kNone ? model::kNoSite : index;
   }
+  // Index in the model; IdMap::kNone if it has none such.
+  std::uint32_t find_thread(std::uint64_t id) const { return thread_index_.find(id); }
   // These three add an unnamed one to the model where the definition is missing. Loops beyond kMaxLoops are
   // counted to the last one.
   model::LoopIndex loop(std::uint64_t id, model::Trace& trace);

@@ -42,6 +42,14 @@ class FlatMap {
     --size_;
   }
 
+  // Calls `visit(key, value)` for all, in no order.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.key != kEmpty) visit(slot.key, slot.value);
+    }
+  }
+
  private:
   struct Slot {
     Key key = kEmpty;

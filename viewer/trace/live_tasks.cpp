@@ -21,11 +21,8 @@ constexpr std::size_t kGoneAtOnce = 1024;
 
 }  // namespace
 
-LiveTasks::LiveTasks(Trace& trace, Time abandoned_until, std::unordered_set<std::uint64_t> keep)
-    : trace_(trace),
-      abandoned_until_(abandoned_until),
-      keep_(std::move(keep)),
-      examples_(trace.sites.size()) {
+LiveTasks::LiveTasks(Trace& trace, Time abandoned_until)
+    : trace_(trace), abandoned_until_(abandoned_until), examples_(trace.sites.size()) {
   trace.forgotten.resize(trace.sites.size());
 }
 
@@ -125,7 +122,6 @@ void LiveTasks::forget_old(ReadyTimes& ready, Remarks& remarks) {
 void LiveTasks::leave(TaskIndex task) {
   Slot& slot = slots_[task];
   slot.state = State::kept;
-  if (!keep_.empty() && keep_.contains(slot.id)) return;
   const bool given_up = slot.outcome == Outcome::cancelled || slot.outcome == Outcome::abandoned;
   if (given_up && slot.finished >= last_sign_ && judged(slot)) {
     given_up_.push_back(task);

@@ -2,32 +2,32 @@
 // What finished is summed up by site in Trace::forgotten. Takes the place of model::TaskTable in a Story.
 //
 // Besides pending tasks these stay: the last few thousand that finished, since some events come late; parents of
-// tasks that stay, one generation; what is pinned (runs, or is among the longest spans or the failures); tasks given up
-// behind the last sign of life, which the exit may have given up; the first abandoned ones of each site; and those that
-// the caller names.
+// tasks that stay, one generation; what is pinned (runs, or is among the longest spans, the stalls, their samples, who
+// waited, or the failures); tasks given up behind the last sign of life, which the exit may have given up; and the first
+// abandoned ones of each site.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <unordered_set>
 #include <vector>
 
 #include "viewer/model/trace.h"
 #include "viewer/trace/flat_map.h"
 #include "viewer/trace/ready_times.h"
 #include "viewer/trace/remarks.h"
+#include "viewer/trace/task_keeper.h"
 
 namespace loopscope::trace {
 
-class LiveTasks {
+class LiveTasks final : public TaskKeeper {
  public:
   using TaskIndex = model::TaskIndex;
   static constexpr bool kForgets = true;
 
   // `trace` has its sites, its begin and its end. Abandoned tasks that finish before `abandoned_until` are summed up
-  // as such; `keep` are numbers of tasks that are to be in the table at the end.
-  LiveTasks(model::Trace& trace, Time abandoned_until, std::unordered_set<std::uint64_t> keep);
+  // as such.
+  LiveTasks(model::Trace& trace, Time abandoned_until);
 
   // As of model::TaskTable.
   TaskIndex find(std::uint64_t id) const {
@@ -35,6 +35,7 @@ class LiveTasks {
     return slot == nullptr ? model::kNoTask : *slot;
   }
   TaskIndex add(std::uint64_t id, Time created, TaskIndex parent, std::uint32_t site);
+  std::uint64_t id(TaskIndex task) const { return slots_[task].id; }
   std::uint32_t site(TaskIndex task) const { return slots_[task].site; }
   bool pending(TaskIndex task) const { return slots_[task].state == State::pending; }
   model::TaskTable::Start start(TaskIndex task) const {
@@ -45,10 +46,10 @@ class LiveTasks {
   std::uint32_t add_span(TaskIndex task, Nanos duration);
 
   // Somebody remembers the slot: it is not used again until all of them have let go. kNoTask is nobody's.
-  void pin(TaskIndex task) {
+  void pin(TaskIndex task) override {
     if (task != model::kNoTask) ++slots_[task].pins;
   }
-  void unpin(TaskIndex task);
+  void unpin(TaskIndex task) override;
   // `remarks` mention it: they are asked before the slot is used again.
   void mentioned(TaskIndex task) {
     if (task != model::kNoTask) slots_[task].mentioned = true;
@@ -95,7 +96,6 @@ class LiveTasks {
 
   model::Trace& trace_;
   Time abandoned_until_;
-  std::unordered_set<std::uint64_t> keep_;
   std::vector<Slot> slots_;
   std::vector<TaskIndex> free_;
   FlatMap<std::uint64_t, TaskIndex, 0> slot_of_id_;

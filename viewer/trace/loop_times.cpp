@@ -75,6 +75,7 @@ void LoopTimes::poll_end(std::size_t track, LoopState& state, Time now, std::uin
   state.polling = false;
   state.awake = true;
   state.woken = now;
+  state.delivered = events;
   state.track = track;
 }
 

@@ -23,6 +23,7 @@ struct LoopState {
   Time woken = 0;
   Time polling_since = 0;
   std::uint64_t timeout_plus_1 = 0;
+  std::uint64_t delivered = 0;  // events that the last poll returned
   std::size_t track = 0;
   Histogram lag;
   std::vector<Nanos> worst_lag_by_slice;

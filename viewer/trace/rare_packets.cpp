@@ -41,11 +41,12 @@ RawStall parse_stall(std::string_view message) {
     switch (tag) {
       case field::stall::id: stall.id = value; break;
       case field::stall::thread: stall.thread = value; break;
-      case field::stall::loop: stall.loop = value; break;
-      case field::stall::task: stall.task = value; break;
       case field::stall::begin_ticks: stall.begin_ticks = value; break;
       case field::stall::end_ticks: stall.end_ticks = value; break;
       case field::stall::cause: stall.cause = value; break;
+      case field::stall::run_queue_wait_ns: stall.run_queue_wait_ns = value; break;
+      case field::stall::suppressed: stall.suppressed = value; break;
+      case field::stall::cpu_ns: stall.cpu_ns = value; break;
       default: break;
     }
   });
@@ -57,17 +58,38 @@ RawStallSample parse_stall_sample(std::string_view message) {
   for_each_field(
       message,
       [&](std::uint32_t tag, std::uint64_t value) {
-        if (tag == field::stall_sample::stall) sample.stall = value;
-        if (tag == field::stall_sample::ticks) sample.ticks = value;
-        if (tag == field::stall_sample::cause) sample.cause = value;
+        switch (tag) {
+          case field::stall_sample::stall: sample.stall = value; break;
+          case field::stall_sample::ticks: sample.ticks = value; break;
+          case field::stall_sample::cause: sample.cause = value; break;
+          case field::stall_sample::system_call_plus_1: sample.system_call_plus_1 = value; break;
+          case field::stall_sample::watchdog_late_ns: sample.watchdog_late_ns = value; break;
+          case field::stall_sample::frames_truncated: sample.truncated = value != 0; break;
+          default: break;
+        }
       },
       [&](pbf_reader& reader) {
+        if (is_bytes(reader, field::stall_sample::trouble)) {
+          sample.trouble = view_of(reader).substr(0, kMaxTextBytes);
+          return true;
+        }
         if (!is_bytes(reader, field::stall_sample::frames)) return false;
         const auto frames = reader.get_packed_fixed64();
         sample.frames.assign(frames.begin(), frames.end());
         return true;
       });
   return sample;
+}
+
+RawRunQueueWait parse_run_queue_wait(std::string_view message) {
+  RawRunQueueWait wait;
+  for_each_varint(message, [&](std::uint32_t tag, std::uint64_t value) {
+    if (tag == field::run_queue_wait::thread) wait.thread = value;
+    if (tag == field::run_queue_wait::from_ticks) wait.from_ticks = value;
+    if (tag == field::run_queue_wait::to_ticks) wait.to_ticks = value;
+    if (tag == field::run_queue_wait::wait_ns) wait.wait_ns = value;
+  });
+  return wait;
 }
 
 RawLoss parse_loss(std::string_view message) {
@@ -160,7 +182,7 @@ std::string cause_text(std::uint64_t cause) {
   switch (cause) {
     case 1: return "running";
     case 2: return "system call";
-    case 3: return "not scheduled";
+    case kNotScheduled: return "not scheduled";
     case 4: return "page fault";
     default: return "";
   }

@@ -18,13 +18,23 @@ struct Anchor {
   bool seen = false;
 };
 
+// A number of the schema's StallCause that this room itself draws.
+inline constexpr std::uint64_t kNotScheduled = 3;
+
 struct RawStall {
-  std::uint64_t id = 0, thread = 0, loop = 0, task = 0, begin_ticks = 0, end_ticks = 0, cause = 0;
+  std::uint64_t id = 0, thread = 0, begin_ticks = 0, end_ticks = 0, cause = 0;
+  std::uint64_t run_queue_wait_ns = 0, suppressed = 0, cpu_ns = 0;
 };
 
 struct RawStallSample {
-  std::uint64_t stall = 0, ticks = 0, cause = 0;
+  std::uint64_t stall = 0, ticks = 0, cause = 0, system_call_plus_1 = 0, watchdog_late_ns = 0;
   std::vector<std::uint64_t> frames;
+  bool truncated = false;
+  std::string trouble;
+};
+
+struct RawRunQueueWait {
+  std::uint64_t thread = 0, from_ticks = 0, to_ticks = 0, wait_ns = 0;
 };
 
 struct RawLoss {
@@ -46,6 +56,7 @@ Anchor parse_anchor(std::string_view message);
 Anchor parse_epoch(std::string_view message);
 RawStall parse_stall(std::string_view message);
 RawStallSample parse_stall_sample(std::string_view message);
+RawRunQueueWait parse_run_queue_wait(std::string_view message);
 RawLoss parse_loss(std::string_view message);
 RawEnd parse_end(std::string_view message);
 void parse_symbols(std::string_view message, model::AddressNames& names);

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <protozero/pbf_reader.hpp>
 #include <thread>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "viewer/base/text.h"
 #include "viewer/trace/batch_index.h"
@@ -18,6 +16,7 @@
 #include "viewer/trace/rare_packets.h"
 #include "viewer/trace/replay.h"
 #include "viewer/trace/trace_clock.h"
+#include "viewer/trace/watchdog.h"
 
 namespace loopscope::trace {
 
@@ -41,9 +40,7 @@ class Reader {
   void describe_process();
   Time expected_end() const;
   void tell_losses();
-  void tell_stalls();
   void tell_end(bool recovered);
-  std::unordered_set<std::uint64_t> tasks_of_stalls() const;
   unsigned workers() const;
   Error over_budget(const TraceBytes& bytes) const;
 
@@ -54,8 +51,7 @@ class Reader {
   ProcessHeader process_;
   bool process_seen_ = false;
   BatchIndex batches_;
-  std::vector<RawStall> stalls_;
-  std::vector<RawStallSample> samples_;
+  Watchdog watchdog_;
   std::vector<RawLoss> losses_;
   RawEnd end_;
   Anchor last_anchor_;
@@ -91,8 +87,9 @@ void Reader::collect(const Packet& packet) {
     case field::packet::epoch:
       if (const Anchor anchor = parse_epoch(packet.bytes); anchor.seen) add_anchor(anchor);
       break;
-    case field::packet::stall: stalls_.push_back(parse_stall(packet.bytes)); break;
-    case field::packet::stall_sample: samples_.push_back(parse_stall_sample(packet.bytes)); break;
+    case field::packet::stall: watchdog_.add_stall(packet.bytes); break;
+    case field::packet::stall_sample: watchdog_.add_sample(packet.bytes); break;
+    case field::packet::run_queue_wait: watchdog_.add_run_queue_wait(packet.bytes); break;
     case field::packet::loss: losses_.push_back(parse_loss(packet.bytes)); break;
     case field::packet::agent_cost:
       for_each_varint(packet.bytes, [&](std::uint32_t tag, std::uint64_t value) {
@@ -126,6 +123,7 @@ void Reader::describe_process() {
   process.cpus = process_.cpus;
   process.agent_version = process_.agent_version;
   process.clock = process_.clock;
+  out_.trace.watched = read_stall_limit(process_.options, out_.trace.stall_limit);
 }
 
 Time Reader::expected_end() const {
@@ -149,36 +147,6 @@ void Reader::tell_losses() {
   integrity.lost_events = std::max({told, lost_events_, end_.lost_events});
 }
 
-void Reader::tell_stalls() {
-  Trace& trace = out_.trace;
-  std::unordered_map<std::uint64_t, std::size_t> by_id;
-  for (const RawStall& raw : stalls_) {
-    const auto [found, added] = by_id.emplace(raw.id, trace.stalls.size());
-    if (added) trace.stalls.emplace_back();
-    Stall& stall = trace.stalls[found->second];
-    stall.begin = clock_.at(raw.begin_ticks);
-    stall.ended = raw.end_ticks != 0;
-    stall.duration = std::max<Nanos>((stall.ended ? clock_.at(raw.end_ticks) : trace.end) - stall.begin, 0);
-    stall.loop = raw.loop == 0 ? kNoLoop : names_.loop(raw.loop, trace);
-    stall.task = raw.task == 0 ? kNoTask : trace.tasks.find(raw.task);
-    stall.cause = cause_text(raw.cause);
-  }
-  for (const RawStallSample& raw : samples_) {
-    const auto found = by_id.find(raw.stall);
-    if (found == by_id.end()) {
-      ++trace.integrity.unmatched_events;
-      continue;
-    }
-    StallSample& sample = trace.stalls[found->second].samples.emplace_back();
-    sample.at = clock_.at(raw.ticks);
-    sample.cause = cause_text(raw.cause);
-    sample.stack.resize(raw.frames.size());
-    for (std::size_t i = 0; i < raw.frames.size(); ++i) sample.stack[i].address = raw.frames[i];
-  }
-  std::stable_sort(trace.stalls.begin(), trace.stalls.end(),
-                   [](const Stall& a, const Stall& b) { return a.duration > b.duration; });
-}
-
 void Reader::tell_end(bool recovered) {
   Trace& trace = out_.trace;
   trace.integrity.end_seen = end_.seen;
@@ -187,12 +155,6 @@ void Reader::tell_end(bool recovered) {
   trace.exit_code = end_.exit_code;
   trace.exit_code_known = end_.exit_code_known;
   trace.signal = static_cast<int>(std::min<std::uint64_t>(end_.signal, 255));
-}
-
-std::unordered_set<std::uint64_t> Reader::tasks_of_stalls() const {
-  std::unordered_set<std::uint64_t> tasks;
-  for (const RawStall& stall : stalls_) tasks.insert(stall.task);
-  return tasks;
 }
 
 unsigned Reader::workers() const {
@@ -229,10 +191,12 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
   std::uint64_t budget =
       options_.max_model_bytes != 0 ? options_.max_model_bytes : (std::uint64_t{1} << 30) + 512 * size;
   if (!names_.build(trace, budget)) return over_budget(bytes);
+  for (const std::uint64_t thread : batches_.threads()) names_.thread(thread, trace);
+  watchdog_.sort(trace, names_, clock_, budget);
   Replay::Options replaying{.budget_bytes = budget, .ahead = workers() > 1};
   std::optional<LiveTasks> live;
   if (options_.streaming) {
-    live.emplace(trace, options_.streaming->abandoned_until(trace.begin, trace.end), tasks_of_stalls());
+    live.emplace(trace, options_.streaming->abandoned_until(trace.begin, trace.end));
     replaying.live = &*live;
   }
   if (options_.forget) {
@@ -251,7 +215,7 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
       return options_.progress(static_cast<double>(played) / static_cast<double>(batches_.size()));
     };
   }
-  Replay replay(trace, names_, clock_, batches_, replaying);
+  Replay replay(trace, names_, clock_, watchdog_, batches_, replaying);
   switch (replay.play()) {
     case Replay::Outcome::done: break;
     case Replay::Outcome::cancelled: return Error{"reading was cancelled", options_.path, ""};
@@ -260,7 +224,6 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
 
   if (live) out_.task_slots = live->slots();
   tell_losses();
-  tell_stalls();
   tell_end(!bytes.recovered.empty());
   const Damage& damage = packets.damage();
   trace.integrity.damaged_packets += damage.damaged_packets;

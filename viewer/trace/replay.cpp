@@ -44,14 +44,15 @@ Time second(const std::vector<Turn>& turns) {
 
 }  // namespace
 
-Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, const BatchIndex& batches,
-               Options options)
+Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, Watchdog& watchdog,
+               const BatchIndex& batches, Options options)
     : trace_(trace),
       clock_(clock),
       options_(std::move(options)),
       budget_(options_.budget_bytes),
-      story_(options_.live == nullptr ? make_story(trace, names, clock, budget_)
-                                      : make_streaming_story(trace, names, clock, budget_, *options_.live)),
+      story_(options_.live == nullptr
+                 ? make_story(trace, names, clock, watchdog, budget_)
+                 : make_streaming_story(trace, names, clock, watchdog, budget_, *options_.live)),
       batches_(batches),
       opener_(batches, clock) {
   for (const std::uint64_t thread : batches.threads()) {

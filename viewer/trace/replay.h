@@ -37,8 +37,8 @@ class Replay {
   };
 
   // `trace` has its names, its begin and its (expected) end already.
-  Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, const BatchIndex& batches,
-         Options options);
+  Replay(model::Trace& trace, Definitions& names, const TraceClock& clock, Watchdog& watchdog,
+         const BatchIndex& batches, Options options);
 
   Outcome play();
 

@@ -7,12 +7,16 @@
 #include <protozero/exception.hpp>
 #include <type_traits>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "viewer/trace/loop_times.h"
 #include "viewer/trace/ready_times.h"
 #include "viewer/trace/remarks.h"
+#include "viewer/trace/stalls.h"
 #include "viewer/trace/track.h"
+#include "viewer/trace/waits.h"
 
 namespace loopscope::trace {
 
@@ -46,12 +50,21 @@ Time later(Time at, std::uint64_t ns) {
 
 bool longer(const Span& a, const Span& b) { return a.duration > b.duration; }
 
+// Of the spans that run, the outermost one that holds its thread: inside of others a loop polls. Null if there is none.
+const OpenSpan* holding(const Track& track) {
+  const OpenSpan* const found = std::find_if(track.open.begin(), track.open.end(), [&](const OpenSpan& span) {
+    return span.begin >= track.last_poll;
+  });
+  return found == track.open.end() ? nullptr : found;
+}
+
 LoopIndex index_of(const LoopState* loop) { return loop == nullptr ? kNoLoop : loop->index; }
 
 template <class Tasks>
 class StoryOf final : public Story {
  public:
-  StoryOf(Trace& trace, Definitions& names, const TraceClock& clock, ModelBudget& budget, Tasks& tasks);
+  StoryOf(Trace& trace, Definitions& names, const TraceClock& clock, Watchdog& watchdog, ModelBudget& budget,
+          Tasks& tasks, TaskKeeper& keeper);
 
   std::size_t add_track(std::uint32_t thread) override;
   bool open(std::size_t track, const BatchHeader& batch, const Columns& columns) override;
@@ -85,47 +98,74 @@ class StoryOf final : public Story {
   void settle(TaskIndex task, Finish how);
   void remark(std::uint64_t id, const Remark& remark);
   void what_came_early(std::uint64_t id, TaskIndex task);
-  void ready(std::uint64_t id, Time at);
+  void ready(const Track& track, std::uint64_t id, Time at);
+  void long_span(Track& track, const Span& span);
   void keep_span(const Span& span);
+  void tick_over(Track& track, const LoopState& loop);
+  void stalled(Track& track, Stall stall);
+  void still_open(Track& track);
+  void still_busy(Track& track);
+  void never_begun(const Track& held);
+  Time name_samples(Track& track, Time until);
+  std::size_t number_of(const Track& track) const {
+    return static_cast<std::size_t>(&track - tracks_.data());
+  }
   TaskIndex mentioned(std::uint64_t id);
 
   Trace& trace_;
   Definitions& names_;
   const TraceClock& clock_;
+  Watchdog& watchdog_;
   ModelBudget& budget_;
   Tasks& tasks_;
+  TaskKeeper& keeper_;
   Site* sites_;  // all of them are known before the first event
   std::vector<Track> tracks_;
   LoopTimes loops_;
   Remarks remarks_;
   ReadyTimes ready_;
+  Stalls stalls_;
+  Waits waits_;
+  std::unordered_set<std::uint32_t> loop_tids_;  // of the threads that loops were defined on
 
   std::uint64_t pending_ = 0;
   // Of tasks not created yet.
   std::unordered_map<std::uint64_t, Finish> early_finishes_;
   std::unordered_multimap<std::uint64_t, Remark> early_remarks_;
-  std::vector<Span>& longest_;   // a heap, the shortest on top
-  Nanos keep_longer_than_ = -1;  // a span that is to be among them
+  std::vector<Span>& longest_;      // a heap, the shortest on top
+  Nanos keep_longer_than_ = -1;     // a span that is to be among them
+  Nanos look_at_longer_than_ = -1;  // a span that is, or is a stall
 };
 
 template <class Tasks>
-StoryOf<Tasks>::StoryOf(Trace& trace, Definitions& names, const TraceClock& clock, ModelBudget& budget,
-                        Tasks& tasks)
+StoryOf<Tasks>::StoryOf(Trace& trace, Definitions& names, const TraceClock& clock, Watchdog& watchdog,
+                        ModelBudget& budget, Tasks& tasks, TaskKeeper& keeper)
     : trace_(trace),
       names_(names),
       clock_(clock),
+      watchdog_(watchdog),
       budget_(budget),
       tasks_(tasks),
+      keeper_(keeper),
       sites_(trace.sites.data()),
       loops_(trace),
       remarks_(trace, names, budget),
+      stalls_(trace, watchdog, keeper),
+      waits_(trace, keeper),
       longest_(trace.longest_spans) {
   if constexpr (kForgets) remarks_.keep_few();
+  for (const Loop& loop : trace.loops) {
+    if (loop.tid != 0) loop_tids_.insert(loop.tid);
+  }
 }
 
 template <class Tasks>
 std::size_t StoryOf<Tasks>::add_track(std::uint32_t thread) {
-  tracks_.emplace_back().thread = thread;
+  Track& track = tracks_.emplace_back();
+  track.thread = thread;
+  track.runs_loops = loop_tids_.contains(trace_.threads[thread].tid);
+  track.seen = watchdog_.of(thread);
+  if (track.seen != nullptr && !track.seen->samples.empty()) track.sample_at = track.seen->samples.front().at;
   return tracks_.size() - 1;
 }
 
@@ -138,6 +178,7 @@ bool StoryOf<Tasks>::open(std::size_t index, const BatchHeader& batch, const Col
   track.now = clock_.at(batch.base_ticks);
   track.created_id = batch.min_task;
   track.task_id = batch.min_task;
+  if (track.sample_at < track.now) name_samples(track, track.now);
   adopt_open_spans(track, batch);
   trace_.events += columns.events;
   trace_.threads[track.thread].events += columns.events;
@@ -183,12 +224,17 @@ bool StoryOf<Tasks>::play(std::size_t index, Time until, Time& next) {
   VarintColumn ids = track.columns.tasks;
   std::uint64_t id = track.task_id;
   Time now = track.now;
+  // A sample before the next event is a reason to stop, too.
+  Time stop = std::min(until, track.sample_at - 1);
 
   // To the time of the next event; false if that is later than `until`.
   const auto advance = [&]() __attribute__((always_inline)) {
-    if (*times > until) [[unlikely]] {
-      next = *times;
-      return false;
+    if (*times > stop) [[unlikely]] {
+      if (*times > until) {
+        next = *times;
+        return false;
+      }
+      stop = std::min(until, name_samples(track, *times) - 1);
     }
     now = *times++;
     return true;
@@ -241,7 +287,7 @@ template <class Tasks>
 void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
   Columns& columns = track.columns;
   VarintColumn& values = columns.values;
-  const auto index = static_cast<std::size_t>(&track - tracks_.data());
+  const std::size_t index = number_of(track);
   const auto next_loop = [&]() -> LoopState& { return loops_.state(names_.loop(values.next(), trace_)); };
   switch (kind) {
     case kSpanBeginLost: {
@@ -250,22 +296,29 @@ void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
       break;
     }
     case kTaskFinishedWith: finished_with(track); break;
-    case kTaskReady: ready(track.next_task(), track.now); break;
+    case kTaskReady: ready(track, track.next_task(), track.now); break;
     case kTaskDue: {
       const std::uint64_t id = track.next_task();
-      ready(id, later(track.now, values.next()));
+      ready(track, id, later(track.now, values.next()));
       break;
     }
     case kPollBegin: {
       LoopState& loop = next_loop();
+      if (loop.awake && loop.track == index && track.now - loop.woken > trace_.stall_limit) {
+        tick_over(track, loop);
+      }
       loops_.poll_begin(index, loop, track.now, values.next());
       track.loop = nullptr;
+      track.last_poll = track.now;
+      track.runs_loops = true;
       break;
     }
     case kPollEnd: {
       LoopState& loop = next_loop();
       loops_.poll_end(index, loop, track.now, values.next());
       track.loop = &loop;
+      track.last_poll = track.now;
+      track.runs_loops = true;
       break;
     }
     case kLagSample: {
@@ -392,12 +445,12 @@ void StoryOf<Tasks>::remark(std::uint64_t id, const Remark& remark) {
 }
 
 template <class Tasks>
-void StoryOf<Tasks>::ready(std::uint64_t id, Time at) {
+void StoryOf<Tasks>::ready(const Track& track, std::uint64_t id, Time at) {
   const TaskIndex task = tasks_.find(id);
   if (task == kNoTask) {
     ++trace_.integrity.unmatched_events;
   } else {
-    ready_.set(task, at);
+    ready_.set(task, at, static_cast<std::uint32_t>(number_of(track)));
   }
 }
 
@@ -421,9 +474,17 @@ inline void StoryOf<Tasks>::begin_span(Track& track, std::uint64_t id, Time now)
   if (task != kNoTask) [[likely]]
     start = tasks_.start(task);
   if (start.first) sites_[start.site].queue_delay.add(now - (told ? since : start.created));
+  if (since < track.held_until && track.runs_loops) [[unlikely]]
+    waits_.waited(number_of(track), {task, id}, since, now);
   // A span inside another one runs when that one calls it, which says nothing about the loop.
   if (track.loop == nullptr || (!outermost && !told)) return;
-  if (!told) since = std::max(track.loop->woken, start.created);
+  if (!told) {
+    const Time woken = track.loop->woken;
+    since = std::max(woken, start.created);
+    // What was there when the poll ended waits for what runs before it in the tick, if the poll returned anything.
+    if (woken < track.held_until && start.created <= woken && track.loop->delivered != 0) [[unlikely]]
+      waits_.waited_since_poll(number_of(track), {task, id}, woken, now);
+  }
   loops_.lag(*track.loop, now, std::max<Nanos>(now - since, 0));
 }
 
@@ -435,18 +496,72 @@ inline void StoryOf<Tasks>::end_span(Track& track, Time now) {
   }
   const OpenSpan span = track.open.back();
   track.open.pop();
-  if constexpr (kForgets) tasks_.unpin(span.task);
   const TaskIndex task = span.task != kNoTask ? span.task : tasks_.find(span.id);
   const Nanos duration = span.begin_known ? std::max<Nanos>(now - span.begin, 0) : 0;
   Site& site = sites_[task == kNoTask ? kNoSite : tasks_.add_span(task, duration)];
   ++site.spans;
-  if (!span.begin_known) [[unlikely]]
-    return;
-  site.run_ns = add_saturating(site.run_ns, duration);
-  site.span.add(duration);
-  if (duration > keep_longer_than_) {
-    keep_span({span.begin, duration, task, track.thread, index_of(track.loop)});
+  if (span.begin_known) [[likely]] {
+    site.run_ns = add_saturating(site.run_ns, duration);
+    site.span.add(duration);
+    if (duration > look_at_longer_than_)
+      long_span(track, {span.begin, duration, task, track.thread, index_of(track.loop)});
   }
+  if constexpr (kForgets) tasks_.unpin(span.task);
+}
+
+// It has just ended.
+template <class Tasks>
+void StoryOf<Tasks>::long_span(Track& track, const Span& span) {
+  if (span.duration > keep_longer_than_) keep_span(span);
+  if (span.duration <= trace_.stall_limit) return;
+  if (span.begin < track.last_poll) return;  // a loop polled inside of it
+  // Part of another one, unless that one is such a span.
+  if (!track.open.empty() && track.open.back().begin >= track.last_poll) return;
+  Stall stall;
+  stall.begin = span.begin;
+  stall.duration = span.duration;
+  stall.loop = span.loop;
+  stall.task = span.task;
+  stalled(track, stall);
+}
+
+// The loop is about to poll, after a tick over the limit.
+template <class Tasks>
+void StoryOf<Tasks>::tick_over(Track& track, const LoopState& loop) {
+  if (track.held_until > loop.woken) return;  // a span of it is the stall
+  Stall stall;
+  stall.begin = loop.woken;
+  stall.duration = track.now - loop.woken;
+  stall.is_tick = true;
+  stall.loop = loop.index;
+  stalled(track, stall);
+}
+
+template <class Tasks>
+void StoryOf<Tasks>::stalled(Track& track, Stall stall) {
+  stall.thread = track.thread;
+  const Time end = stall.begin + stall.duration;
+  track.held_until = std::max(track.held_until, end);
+  waits_.held(number_of(track), {stall.begin, end, stall.task,
+                                 stall.task == kNoTask ? kNoSite : tasks_.site(stall.task), !stall.is_tick});
+  stalls_.add(std::move(stall));
+}
+
+// Gives the samples up to `until` the innermost task that runs, as the track stands. The answer is when the next is.
+template <class Tasks>
+Time StoryOf<Tasks>::name_samples(Track& track, Time until) {
+  TaskIndex task = kNoTask;
+  if (!track.open.empty()) {
+    const OpenSpan& span = track.open.back();
+    task = span.task != kNoTask ? span.task : tasks_.find(span.id);
+  }
+  std::vector<StallSample>& samples = track.seen->samples;
+  while (track.next_sample < samples.size() && samples[track.next_sample].at <= until) {
+    keeper_.pin(task);
+    samples[track.next_sample++].task = task;
+  }
+  track.sample_at = track.next_sample < samples.size() ? samples[track.next_sample].at : kNever;
+  return track.sample_at;
 }
 
 template <class Tasks>
@@ -459,7 +574,9 @@ void StoryOf<Tasks>::keep_span(const Span& span) {
   longest_.push_back(span);
   if constexpr (kForgets) tasks_.pin(span.task);
   std::push_heap(longest_.begin(), longest_.end(), longer);
-  if (longest_.size() == kMaxLongSpans) keep_longer_than_ = longest_.front().duration;
+  if (longest_.size() < kMaxLongSpans) return;
+  keep_longer_than_ = longest_.front().duration;
+  look_at_longer_than_ = std::min(keep_longer_than_, trace_.stall_limit);
 }
 
 template <class Tasks>
@@ -512,6 +629,61 @@ inline void StoryOf<Tasks>::settle(TaskIndex task, Finish how) {
   site.abandoned += how.outcome == model::Outcome::abandoned;
 }
 
+// A span holds the thread at the end of the trace.
+template <class Tasks>
+void StoryOf<Tasks>::still_open(Track& track) {
+  const OpenSpan& span = *holding(track);
+  if (!span.begin_known || trace_.end - span.begin <= trace_.stall_limit) return;
+  Stall stall;
+  stall.begin = span.begin;
+  stall.duration = trace_.end - span.begin;
+  stall.ended = false;
+  stall.loop = index_of(track.loop);
+  stall.task = span.task != kNoTask ? span.task : tasks_.find(span.id);
+  stalled(track, stall);
+  never_begun(track);
+}
+
+// No span does. That a tick went on after its last event only the watchdog knows: the program may have left the loop.
+template <class Tasks>
+void StoryOf<Tasks>::still_busy(Track& track) {
+  const LoopState* const loop = track.loop;
+  if (loop == nullptr || !loop->awake || loop->closed || loop->track != number_of(track)) return;
+  if (track.held_until > loop->woken) return;
+  Stall stall;
+  Time end = track.now;
+  if (track.seen != nullptr && !track.seen->sightings.empty()) {
+    const Watchdog::Sighting& last = track.seen->sightings.back();
+    if (last.begin >= loop->woken - trace_.stall_limit) {
+      end = std::max(end, std::min(last.end, trace_.end));
+      stall.ended = last.end != kNever;
+    }
+  }
+  if (end - loop->woken <= trace_.stall_limit) return;
+  stall.begin = loop->woken;
+  stall.duration = end - loop->woken;
+  stall.is_tick = true;
+  stall.loop = loop->index;
+  stalled(track, stall);
+  if (!stall.ended) never_begun(track);
+}
+
+// Whoever was to begin on a track that is held to the trace's end waits to the end.
+template <class Tasks>
+void StoryOf<Tasks>::never_begun(const Track& held) {
+  if (!held.runs_loops) return;
+  const bool only_one =
+      std::count_if(tracks_.begin(), tracks_.end(), [](const Track& track) { return track.runs_loops; }) == 1;
+  ready_.for_each([&](TaskIndex task, Time at, std::uint32_t track) {
+    // Timers start on their loop's thread. Whoever is woken from another one belongs to a loop that is known only if
+    // there is no second.
+    const bool here = track == number_of(held) || (only_one && !tracks_[track].runs_loops);
+    if (here && at < trace_.end && tasks_.pending(task)) {
+      waits_.waited(number_of(held), {task, tasks_.id(task)}, at, trace_.end);
+    }
+  });
+}
+
 template <class Tasks>
 void StoryOf<Tasks>::finish() {
   trace_.integrity.unmatched_events += early_finishes_.size() + early_remarks_.size();
@@ -526,6 +698,15 @@ void StoryOf<Tasks>::finish() {
       }
     }
   }
+  for (Track& track : tracks_) {
+    if (track.sample_at != kNever) name_samples(track, kNever);
+    if (holding(track) != nullptr) {
+      still_open(track);
+    } else {
+      still_busy(track);
+    }
+  }
+  stalls_.finish();
   remarks_.finish(tracks_);
   loops_.finish(tracks_);
   if constexpr (kForgets) {
@@ -534,7 +715,10 @@ void StoryOf<Tasks>::finish() {
       if (span.task != kNoTask) span.task = number[span.task];
     }
     remarks_.renumber(number);
+    stalls_.renumber(number);
+    waits_.renumber(number);
   }
+  waits_.finish();
   std::sort(longest_.begin(), longest_.end(), [](const Span& a, const Span& b) {
     return a.duration != b.duration ? a.duration > b.duration : a.begin < b.begin;
   });
@@ -543,13 +727,14 @@ void StoryOf<Tasks>::finish() {
 }  // namespace
 
 std::unique_ptr<Story> make_story(Trace& trace, Definitions& names, const TraceClock& clock,
-                                  ModelBudget& budget) {
-  return std::make_unique<StoryOf<TaskTable>>(trace, names, clock, budget, trace.tasks);
+                                  Watchdog& watchdog, ModelBudget& budget) {
+  static KeepsAll keeper;
+  return std::make_unique<StoryOf<TaskTable>>(trace, names, clock, watchdog, budget, trace.tasks, keeper);
 }
 
 std::unique_ptr<Story> make_streaming_story(Trace& trace, Definitions& names, const TraceClock& clock,
-                                            ModelBudget& budget, LiveTasks& tasks) {
-  return std::make_unique<StoryOf<LiveTasks>>(trace, names, clock, budget, tasks);
+                                            Watchdog& watchdog, ModelBudget& budget, LiveTasks& tasks) {
+  return std::make_unique<StoryOf<LiveTasks>>(trace, names, clock, watchdog, budget, tasks, tasks);
 }
 
 }  // namespace loopscope::trace

@@ -1,5 +1,5 @@
 // What each event means: the lives of tasks and their spans. Loops are LoopTimes', what is said about tasks is
-// Remarks'. Events come in the order of time, from Replay.
+// Remarks', what was held up and who waited is Stalls' and Waits'. Events come in the order of time, from Replay.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "viewer/trace/remarks.h"
 #include "viewer/trace/trace_clock.h"
 #include "viewer/trace/track.h"
+#include "viewer/trace/watchdog.h"
 
 namespace loopscope::trace {
 
@@ -31,12 +32,12 @@ class Story {
   virtual void finish() = 0;
 };
 
-// `trace` has its names, its begin and its (expected) end already.
+// `trace` has its names, its begin and its (expected) end already, `watchdog` is sorted.
 std::unique_ptr<Story> make_story(model::Trace& trace, Definitions& names, const TraceClock& clock,
-                                  ModelBudget& budget);
+                                  Watchdog& watchdog, ModelBudget& budget);
 
 // One that remembers what `tasks` remember, and moves them to the trace's table when it is finished.
 std::unique_ptr<Story> make_streaming_story(model::Trace& trace, Definitions& names, const TraceClock& clock,
-                                            ModelBudget& budget, LiveTasks& tasks);
+                                            Watchdog& watchdog, ModelBudget& budget, LiveTasks& tasks);
 
 }  // namespace loopscope::trace

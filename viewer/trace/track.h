@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "viewer/model/trace.h"
 #include "viewer/trace/columns.h"
+#include "viewer/trace/watchdog.h"
 
 namespace loopscope::trace {
 
@@ -53,6 +55,13 @@ struct Track {
   SpanStack open;
   std::vector<std::size_t> pauses;  // open ones, in the model
   LoopState* loop = nullptr;        // whose tick this thread is in
+  bool runs_loops = false;
+  Time last_poll = std::numeric_limits<Time>::min();   // its begin or its end
+  Time held_until = std::numeric_limits<Time>::min();  // the end of the last stall
+  // What the watchdog saw of it; its samples have their tasks up to the next one, which is at `sample_at`.
+  Watchdog::OfThread* seen = nullptr;
+  std::size_t next_sample = 0;
+  Time sample_at = kNever;
 
   std::uint64_t next_task() {
     task_id += static_cast<std::uint64_t>(columns.tasks.next_zigzag());

@@ -115,7 +115,7 @@ TEST(ReadTrace, MeasuresTheLoop) {
   EXPECT_EQ(sliced, loop.busy_ns);
 }
 
-TEST(ReadTrace, KeepsEdgesLabelsGaugesPausesAndStalls) {
+TEST(ReadTrace, KeepsEdgesLabelsGaugesAndPauses) {
   const ReadTrace read_back = read(testing::sample_trace());
   const model::Trace& trace = read_back.trace;
   ASSERT_EQ(trace.edges.size(), 2u);
@@ -134,11 +134,6 @@ TEST(ReadTrace, KeepsEdgesLabelsGaugesPausesAndStalls) {
   ASSERT_EQ(trace.pauses.size(), 1u);
   EXPECT_EQ(trace.pauses[0].kind, "gc minor");
   EXPECT_EQ(trace.pauses[0].duration, ms(2));
-  ASSERT_EQ(trace.stalls.size(), 1u);
-  EXPECT_EQ(trace.stalls[0].duration, ms(7));
-  EXPECT_EQ(trace.stalls[0].cause, "system call");
-  ASSERT_EQ(trace.stalls[0].samples.size(), 1u);
-  EXPECT_EQ(trace.stalls[0].samples[0].stack[0].address, 0x403000u);
   ASSERT_EQ(trace.modules.size(), 1u);
   EXPECT_EQ(trace.modules[0].build_id, "0123abcd");
   EXPECT_EQ(read_back.embedded.size(), 1u);

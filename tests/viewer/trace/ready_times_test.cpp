@@ -11,8 +11,8 @@ namespace {
 TEST(ReadyTimes, ForgetsWhatIsTaken) {
   ReadyTimes ready;
   EXPECT_EQ(ready.take(7), kNever);
-  ready.set(7, 23);
-  ready.set(7, 29);
+  ready.set(7, 23, 0);
+  ready.set(7, 29, 0);
   EXPECT_EQ(ready.take(7), 29);
   EXPECT_EQ(ready.take(7), kNever);
   EXPECT_EQ(ready.take(model::kNoTask), kNever);
@@ -25,7 +25,7 @@ TEST(ReadyTimes, RemembersLikeAMap) {
   for (Time at = 0; at < 200'003; ++at) {
     const auto task = static_cast<model::TaskIndex>(random() % 5003);
     if (random() % 2 == 0) {
-      ready.set(task, at);
+      ready.set(task, at, 0);
       expected[task] = at;
     } else {
       const auto found = expected.find(task);
