@@ -3,7 +3,7 @@
 //   loopscope record -- blocking_spin [times]        (7 if not said)
 #include <uv.h>
 
-#include <string>
+#include <vector>
 
 #include "samples/libuv/sample.h"
 
@@ -13,7 +13,7 @@ constexpr uint64_t kPeriodMs = 101;
 
 struct Backup {
   Sample sample;
-  std::string image = std::string(23 << 20, 'x');
+  std::vector<uint8_t> image = std::vector<uint8_t>(29 << 20, 23);
   uint32_t checksum = 0;
   int checks = 0;
 };
@@ -23,8 +23,7 @@ void on_check(uv_timer_t* timer) {
   auto* backup = static_cast<Backup*>(timer->data);
   uint32_t sum = 2166136261u;
   backup->sample.block_begins();
-  for (const char byte : backup->image)
-    sum = (sum ^ static_cast<unsigned char>(byte)) * 16777619u;  // the block
+  for (const uint8_t byte : backup->image) sum = (sum ^ byte) * 16777619u;  // the block
   backup->sample.block_ends();
   backup->checksum = sum;
   if (++backup->checks == backup->sample.times()) uv_close(reinterpret_cast<uv_handle_t*>(timer), nullptr);

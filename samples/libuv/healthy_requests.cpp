@@ -9,7 +9,10 @@ constexpr uint64_t kTimeoutMs = 3600 * 1000;
 
 void on_timeout(uv_timer_t*) { fprintf(stderr, "a request took an hour\n"); }
 
-void start_timeout(Request* request) { uv_timer_start(&request->timeout, on_timeout, kTimeoutMs, 0); }
+void start_timeout(Request* request) {
+  const int status = uv_timer_start(&request->timeout, on_timeout, kTimeoutMs, 0);
+  if (status != 0) fprintf(stderr, "no timeout: %s\n", uv_strerror(status));
+}
 
 // Whatever the way out, both timers go.
 void finish(Request* request) {

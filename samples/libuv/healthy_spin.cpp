@@ -4,7 +4,7 @@
 #include <uv.h>
 
 #include <algorithm>
-#include <string>
+#include <vector>
 
 #include "samples/libuv/sample.h"
 
@@ -15,7 +15,7 @@ constexpr size_t kPieceBytes = 256 << 10;  // some 400 us
 
 struct Backup {
   Sample sample;
-  std::string image = std::string(23 << 20, 'x');
+  std::vector<uint8_t> image = std::vector<uint8_t>(29 << 20, 23);
   size_t done_bytes = 0;
   uint32_t sum = 0;
   uint32_t checksum = 0;
@@ -37,9 +37,7 @@ void check_piece(uv_idle_t* idle) {
   auto* backup = static_cast<Backup*>(idle->data);
   const size_t end = std::min(backup->done_bytes + kPieceBytes, backup->image.size());
   uint32_t sum = backup->sum;
-  for (size_t i = backup->done_bytes; i < end; ++i) {
-    sum = (sum ^ static_cast<unsigned char>(backup->image[i])) * 16777619u;
-  }
+  for (size_t i = backup->done_bytes; i < end; ++i) sum = (sum ^ backup->image[i]) * 16777619u;
   backup->sum = sum;
   backup->done_bytes = end;
   if (end == backup->image.size()) end_check(backup);
