@@ -13,7 +13,7 @@ struct Alive {
 }  // namespace
 
 TraceWriter random_trace(const RandomTrace& options) {
-  TraceWriter writer;
+  TraceWriter writer(options.recorded_with);
   std::mt19937 random(options.seed);
   const auto chance = [&](unsigned one_in) { return random() % one_in == 0; };
 
