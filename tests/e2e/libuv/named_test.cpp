@@ -1,30 +1,16 @@
 // BIND's name server, which runs several loops on threads, gives up root, and is ended by a signal.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "tests/agent/recorded.h"
+#include "tests/e2e/libuv/name_server.h"
 #include "tests/e2e/libuv/program.h"
 
 namespace {
 
 constexpr int kQueries = 1000;
-
-int free_port() {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const int udp = socket(AF_INET, SOCK_DGRAM, 0);
-  bind(udp, reinterpret_cast<sockaddr*>(&address), sizeof address);
-  getsockname(udp, reinterpret_cast<sockaddr*>(&address), &size);
-  close(udp);
-  return ntohs(address.sin_port);
-}
 
 struct Answers {
   std::string text;
@@ -33,40 +19,21 @@ struct Answers {
 
 // Starts the server, asks until it answers, asks 1,000 times, and ends it with SIGTERM.
 Answers serve(const Scratch& scratch, bool record, int port) {
-  std::string zone = "$TTL 60\n@ SOA ns.example. root.example. 1 60 60 60 60\n@ NS ns\nns A 127.0.0.1\n";
+  std::string records;
   std::string questions;
   for (int i = 0; i < kQueries; ++i) {
-    zone +=
+    records +=
         "h" + std::to_string(i) + " A 10.0." + std::to_string(i / 251) + "." + std::to_string(i % 251) + "\n";
     questions += "h" + std::to_string(i) + ".example. A\n";
   }
-  scratch.write("example.zone", zone);
   const std::string batch = scratch.write("questions", questions);
-  const std::string number = std::to_string(port);
-  const std::string configuration =
-      scratch.write("named.conf", "options { directory \"" + scratch.path() +
-                                      "\"; pid-file none; session-keyfile none; recursion no;"
-                                      " listen-on port " +
-                                      number +
-                                      " { 127.0.0.1; }; listen-on-v6 { none; }; dnssec-validation no; };\n"
-                                      "controls { };\n"
-                                      "zone \"example\" { type primary; file \"example.zone\"; };\n");
-  Command server{NAMED, "-4", "-f", "-n", "2", "-c", configuration};
-  if (geteuid() == 0) server.insert(server.end(), {"-u", "nobody"});
+  Command server = named_server(scratch, port, records);
   if (record) server = recorded(scratch.file("trace.pb"), server);
 
   Answers answers;
   Background named(server, scratch.path());
-  const Command ask{DIG, "@127.0.0.1", "-p", number, "+short", "+time=5", "+tries=3"};
-  Command first = ask;
-  first.insert(first.end(), {"h0.example.", "A"});
-  while (run(first, scratch.path()).output != "10.0.0.0\n") {
-    if (!named.running()) {
-      ADD_FAILURE() << named.wait().errors;
-      return answers;
-    }
-  }
-  Command all = ask;
+  if (!wait_for_answer(named, scratch, port, "h0.example.")) return answers;
+  Command all = ask(port);
   all.insert(all.end(), {"-f", batch});
   answers.text = run(all, scratch.path()).output;
   named.signal(SIGTERM);

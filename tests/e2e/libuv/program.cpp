@@ -92,6 +92,11 @@ Background::~Background() {
   }
 }
 
+int Background::child_pid() const {
+  const std::string process = std::to_string(pid_);
+  return std::atoi(read_file("/proc/" + process + "/task/" + process + "/children").c_str());
+}
+
 void Background::signal(int number) { kill(pid_, number); }
 
 bool Background::running() {

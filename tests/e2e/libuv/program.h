@@ -40,6 +40,9 @@ class Background {
  public:
   Background(const Command& command, const std::string& folder);
   ~Background();
+  // The process; below `loopscope record`, the program's is its child.
+  int pid() const { return pid_; }
+  int child_pid() const;
   void signal(int number);
   Outcome wait();
   bool running();
