@@ -30,7 +30,10 @@ bool goes_through(const nlohmann::json& stall, const std::string& function) {
   });
 }
 
+bool is_about(double measured_ms, double truth_ms) {
+  return measured_ms > truth_ms * 0.95 && measured_ms < truth_ms * 1.05;
+}
+
 void expect_about(double measured_ms, double truth_ms) {
-  EXPECT_GT(measured_ms, truth_ms * 0.95);
-  EXPECT_LT(measured_ms, truth_ms * 1.05);
+  EXPECT_TRUE(is_about(measured_ms, truth_ms)) << measured_ms << " ms, but it was " << truth_ms;
 }

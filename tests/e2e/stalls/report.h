@@ -16,4 +16,5 @@ int planted_line(const std::string& source_path);
 bool goes_through(const nlohmann::json& stall, const std::string& function);
 
 // Within 5 %.
+bool is_about(double measured_ms, double truth_ms);
 void expect_about(double measured_ms, double truth_ms);
