@@ -43,5 +43,32 @@ int main(int argc, char** argv) {
                 {.kind = loopscope::LOOP_CLOSED, .ticks = 1010, .values = {1}}},
                Packing::raw);
   std::ofstream(folder + "/other_events") << others.bytes();
+
+  // Two stalls, one of them open; samples, waits, and who waited. Ticks are ms.
+  TraceWriter watched({"stall_ms=1"});
+  const std::uint32_t main_thread = watched.thread("main", 1);
+  const std::uint32_t its_loop = watched.loop("libuv", main_thread);
+  const auto at = [](std::uint64_t ms) { return 1000 + ms * 1'000'000; };
+  watched.batch(main_thread, 1,
+                {task_created(at(0), 1, 0), task_created(at(0), 2, 0), task_due(2, 7'000'000),
+                 poll_begin(at(1), its_loop, 11), poll_end(at(2), its_loop, 2), span_begin(at(3), 1),
+                 span_end(at(17)), span_begin(at(17), 2), task_due(2, 1'000'000), span_end(at(18)),
+                 poll_begin(at(29), its_loop, 0), poll_end(at(29), its_loop, 1), span_begin(at(31), 1)},
+                Packing::raw);
+  watched.stall({.id = 1,
+                 .thread = main_thread,
+                 .begin = at(2),
+                 .end = at(29),
+                 .run_queue_wait_ns = 5'000'000,
+                 .cpu_ns = 11'000'000,
+                 .suppressed = 3});
+  watched.sample({.stall = 1, .ticks = at(5)});
+  watched.sample({.stall = 1, .ticks = at(11), .cause = loopscope::SYSTEM_CALL});
+  watched.stall({.id = 2, .thread = main_thread, .begin = at(29)});
+  watched.sample({.stall = 2, .ticks = at(37)});
+  watched.run_queue_wait(main_thread, at(3), at(9), 4'000'000);
+  watched.run_queue_wait(0, at(3), at(9), 2'000'000);
+  watched.end(loopscope::End::SIGNAL, 0, at(61));
+  std::ofstream(folder + "/watched") << watched.bytes();
   return 0;
 }
