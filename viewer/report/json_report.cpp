@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "viewer/detect/place.h"
+#include "viewer/report/stall_facts.h"
 #include "viewer/report/summary.h"
+#include "viewer/report/system_call.h"
 
 namespace loopscope::report {
 namespace {
@@ -145,18 +147,31 @@ std::uint64_t task_id(const model::Trace& trace, model::TaskIndex task) {
   return task < trace.tasks.size() ? trace.tasks.id(task) : 0;
 }
 
+Json stall_json(const model::Trace& trace, const model::Stall& stall) {
+  const model::StallSample* sample = telling_sample(stall);
+  const WaitedFor waited = waited_for(trace, stall);
+  const bool watched = stall.cpu != model::Stall::kNotWatched;
+  return {{"start_ms", to_ms(stall.begin)},
+          {"duration_ms", to_ms(stall.duration)},
+          {"loop", stall.loop < trace.loops.size() ? trace.loops[stall.loop].id : 0},
+          {"task", task_id(trace, stall.task)},
+          {"cause", stall.cause},
+          {"samples", stall.samples.size()},
+          {"frames", sample == nullptr ? Json::array() : frames_json(sample->stack)},
+          {"thread", thread_name(trace, stall.thread)},
+          {"ended", stall.ended},
+          {"is_tick", stall.is_tick},
+          {"cpu_ms", watched ? Json(to_ms(stall.cpu)) : Json(nullptr)},
+          {"run_queue_wait_ms", watched ? Json(to_ms(stall.run_queue_wait)) : Json(nullptr)},
+          {"suppressed", stall.suppressed},
+          {"system_call", sample == nullptr ? "" : system_call_text(sample->system_call)},
+          {"waited", {{"tasks", waited.tasks}, {"total_ms", to_ms(waited.total)}}}};
+}
+
 Json stalls_json(const model::Trace& trace) {
   Json stalls = Json::array();
   for (std::size_t at = 0; at < std::min(trace.stalls.size(), kMostStalls); ++at) {
-    const model::Stall& stall = trace.stalls[at];
-    stalls.push_back(
-        {{"start_ms", to_ms(stall.begin)},
-         {"duration_ms", to_ms(stall.duration)},
-         {"loop", stall.loop < trace.loops.size() ? trace.loops[stall.loop].id : 0},
-         {"task", task_id(trace, stall.task)},
-         {"cause", stall.cause},
-         {"samples", stall.samples.size()},
-         {"frames", stall.samples.empty() ? Json::array() : frames_json(stall.samples.front().stack)}});
+    stalls.push_back(stall_json(trace, trace.stalls[at]));
   }
   return stalls;
 }
@@ -222,7 +237,8 @@ std::string json_report(const Contents& contents) {
   json["tasks"] = tasks_json(trace);
   json["sites"] = sites_json(trace);
   json["stalls"] = stalls_json(trace);
-  json["stalls_total"] = trace.stalls.size();
+  json["stalls_total"] = stalls_in_all(trace);
+  json["stalls_ms"] = to_ms(stalled_in_all(trace));
   json["findings"] = findings_json(contents);
   json["verdict"] = {{"status", detect::name_of(contents.verdict.status)},
                      {"headline", contents.verdict.headline}};

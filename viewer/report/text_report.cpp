@@ -13,6 +13,7 @@
 #include "viewer/detect/place.h"
 #include "viewer/detect/site_groups.h"
 #include "viewer/report/page.h"
+#include "viewer/report/stall_section.h"
 #include "viewer/report/summary.h"
 
 namespace loopscope::report {
@@ -410,6 +411,7 @@ std::string text_report(const Contents& contents, const TextOptions& options) {
   Page page(options.coloured);
   print_head(page, contents);
   print_findings(page, contents);
+  print_stalls(page, contents.trace);
   print_loops(page, contents.trace);
   print_tasks(page, contents.trace);
   print_pending(page, contents.trace);

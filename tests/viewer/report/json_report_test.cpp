@@ -31,7 +31,7 @@ const auto kDistribution = ElementsAre("p50", "p90", "p99", "p999", "max");
 TEST(JsonReport, HasTheNamesOfTheContract) {
   const ordered_json json = report_of(a_late_server_that_was_killed());
   EXPECT_THAT(names_of(json), ElementsAre("schema", "trace", "agent", "loops", "tasks", "sites", "stalls",
-                                          "stalls_total", "findings", "verdict"));
+                                          "stalls_total", "stalls_ms", "findings", "verdict"));
   EXPECT_THAT(names_of(json["trace"]), ElementsAre("program", "argv", "pid", "started_at", "duration_ms",
                                                    "events", "lost_events", "complete", "end", "streamed"));
   EXPECT_THAT(names_of(json["agent"]), ElementsAre("cpu_ms", "events_per_s", "bytes"));
@@ -49,8 +49,11 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
   EXPECT_THAT(names_of(json["tasks"]["by_kind"][0]["lifetime_ms"]), kDistribution);
   EXPECT_THAT(names_of(json["sites"][0]),
               IsSupersetOf({"id", "function", "file", "line", "kind", "created", "pending"}));
-  EXPECT_THAT(names_of(json["stalls"][0]),
-              ElementsAre("start_ms", "duration_ms", "loop", "task", "cause", "samples", "frames"));
+  EXPECT_THAT(
+      names_of(json["stalls"][0]),
+      ElementsAre("start_ms", "duration_ms", "loop", "task", "cause", "samples", "frames", "thread", "ended",
+                  "is_tick", "cpu_ms", "run_queue_wait_ms", "suppressed", "system_call", "waited"));
+  EXPECT_THAT(names_of(json["stalls"][0]["waited"]), ElementsAre("tasks", "total_ms"));
   EXPECT_THAT(names_of(json["findings"][0]), ElementsAre("detector", "severity", "title", "site", "evidence",
                                                          "advice", "tasks", "first_ms", "last_ms", "count"));
   EXPECT_THAT(names_of(json["findings"][0]["site"]), ElementsAre("function", "file", "line", "chain"));
@@ -83,6 +86,37 @@ TEST(JsonReport, HasTheNumbersOfTheTrace) {
   EXPECT_EQ(finding["tasks"][0]["finished_ms"], nullptr);
   EXPECT_EQ(finding["tasks"][0]["parents"][0]["id"], 1);
   EXPECT_EQ(json["verdict"]["status"], "warning");
+}
+
+TEST(JsonReport, SaysOfAStallWhatTheWatchdogSawAndWhoWaited) {
+  const ordered_json json = report_of(a_server_that_blocks());
+  EXPECT_EQ(json["stalls_total"], 3);
+  EXPECT_EQ(json["stalls_ms"], 307.0 + 101.0 + 53.0);
+  ASSERT_EQ(json["stalls"].size(), 3u);
+  const ordered_json& worst = json["stalls"][0];
+  EXPECT_EQ(worst["start_ms"], 1009.0);
+  EXPECT_EQ(worst["duration_ms"], 307.0);
+  EXPECT_EQ(worst["cause"], "system call");
+  EXPECT_EQ(worst["system_call"], "fsync");
+  EXPECT_EQ(worst["thread"], "net-io");
+  EXPECT_EQ(worst["task"], 2);
+  EXPECT_EQ(worst["samples"], 2);
+  EXPECT_EQ(worst["suppressed"], 5);
+  EXPECT_EQ(worst["cpu_ms"], 7.0);
+  EXPECT_EQ(worst["run_queue_wait_ms"], 3.0);
+  EXPECT_EQ(worst["is_tick"], false);
+  EXPECT_EQ(worst["waited"]["tasks"], 2);
+  EXPECT_EQ(worst["waited"]["total_ms"], 401.0);
+  ASSERT_EQ(worst["frames"].size(), 3u) << "the sample with most weight, not the first";
+  EXPECT_EQ(worst["frames"][1]["function"], "Store::save()");
+  EXPECT_EQ(worst["frames"][1]["line"], 71);
+  const ordered_json& unseen = json["stalls"][1];
+  EXPECT_EQ(unseen["is_tick"], true);
+  EXPECT_EQ(unseen["ended"], false);
+  EXPECT_EQ(unseen["cpu_ms"], nullptr);
+  EXPECT_EQ(unseen["run_queue_wait_ms"], nullptr);
+  EXPECT_EQ(unseen["system_call"], "");
+  EXPECT_EQ(unseen["frames"], ordered_json::array());
 }
 
 TEST(JsonReport, GivesEveryKeyOfAnEmptyTraceToo) {

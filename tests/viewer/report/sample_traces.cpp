@@ -100,6 +100,70 @@ model::Trace a_late_server_that_was_killed() {
   return builder.build();
 }
 
+model::Trace a_server_that_blocks() {
+  TraceBuilder builder = a_trace();
+  identify(builder, "/srv/store", {"./store"});
+  builder.lasting(5 * kSecond).with_loop("libuv", "main");
+  builder.with_ticks(97, every(50 * ms), 0, 2 * ms);
+  builder.with_site("uv_timer", "src/main.cpp", 23, 0, "start_saving")
+      .with_task(created_at(1 * ms).ran(2 * ms, 1 * ms))
+      .with_task(created_at(5 * ms).ran(1009 * ms, 307 * ms));
+  builder.with_site("uv_read", "src/net.cpp", 61, kSubscription, "Connection::open")
+      .with_tasks(2, every(1 * ms), created_at(7 * ms));
+  model::Trace& trace = builder.raw();
+  trace.watched = true;
+  trace.threads = {{1, 4711, "net-io", 1000}};
+  const auto frame = [](std::string function, std::string file, std::uint32_t line) {
+    model::Frame made;
+    made.function = std::move(function);
+    made.file = std::move(file);
+    made.line = line;
+    return made;
+  };
+  const auto sample = [](Time at, Nanos weight, std::string cause, std::vector<model::Frame> stack) {
+    model::StallSample made;
+    made.at = at;
+    made.weight = weight;
+    made.cause = std::move(cause);
+    made.stack = std::move(stack);
+    return made;
+  };
+  model::Stall saving;
+  saving.begin = 1009 * ms;
+  saving.duration = 307 * ms;
+  saving.loop = 0;
+  saving.task = 1;
+  saving.cause = "system call";
+  saving.cpu = 7 * ms;
+  saving.run_queue_wait = 3 * ms;
+  saving.suppressed = 5;
+  const model::Frame on_timer = frame("on_timer(uv_timer_s*)", "src/main.cpp", 19);
+  saving.samples = {sample(1029 * ms, 47 * ms, "running", {frame("pack()", "src/pack.cpp", 9), on_timer}),
+                    sample(1109 * ms, 260 * ms, "system call",
+                           {frame("fsync", "", 0), frame("Store::save()", "src/store.cpp", 71), on_timer})};
+  saving.samples[1].system_call = 74;
+  model::Stall unseen;
+  unseen.begin = 4899 * ms;
+  unseen.duration = 101 * ms;
+  unseen.loop = 0;
+  unseen.is_tick = true;
+  unseen.ended = false;
+  model::Stall computing;
+  computing.begin = 2003 * ms;
+  computing.duration = 53 * ms;
+  computing.loop = 0;
+  computing.task = 0;
+  computing.cause = "running";
+  computing.cpu = 51 * ms;
+  computing.samples = {sample(2013 * ms, 53 * ms, "running", {frame("pack()", "src/pack.cpp", 9), on_timer})};
+  computing.samples[0].stack[0].inlined = true;
+  trace.stalls = {saving, unseen, computing};
+  trace.stalls_total = 3;
+  trace.stalls_ns = 461 * ms;
+  trace.waited = {{2, 1, 1009 * ms, 307 * ms}, {3, 1, 1222 * ms, 94 * ms}, {3, 0, 2003 * ms, 53 * ms}};
+  return builder.build();
+}
+
 model::Trace a_hostile_trace() {
   TraceBuilder builder = a_trace();
   const std::string path =
@@ -120,6 +184,21 @@ model::Trace a_hostile_trace() {
   builder.with_tasks(1'201, every(1), created_at(0)).with_task(created_at(INT64_MIN));
   builder.with_site("", "", 0).with_tasks(5, every(1), created_at(0));
   builder.with_loss(std::string(200, 'r'), UINT64_MAX / 2);
+  model::Stall stall;
+  stall.begin = INT64_MIN;
+  stall.duration = INT64_MAX;
+  stall.thread = UINT32_MAX;
+  stall.loop = 7;
+  stall.task = 1'000'003;
+  stall.cause = "\033[2J\xff" + wide;
+  stall.samples.resize(2);
+  stall.samples[0].stack.resize(301, builder.raw().sites[1].stack.back());
+  stall.samples[0].system_call = INT32_MAX;
+  stall.samples[1].trouble = path;
+  builder.raw().stalls.assign(2, stall);
+  builder.raw().stalls[1].samples.erase(builder.raw().stalls[1].samples.begin());
+  builder.raw().stalls_ns = INT64_MAX;
+  builder.raw().waited = {{UINT32_MAX, 1'000'003, -1, INT64_MAX}, {0, 1'000'003, -1, INT64_MAX}};
   builder.raw().integrity.torn_tail = true;
   builder.raw().integrity.torn_at = UINT64_MAX;
   builder.raw().modules.push_back({path, "", 0, 0, 0, std::string(120, 'w')});

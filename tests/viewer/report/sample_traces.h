@@ -26,6 +26,8 @@ struct Judged {
 model::Trace an_editor_that_forgot_timers();
 model::Trace a_healthy_server();
 model::Trace a_late_server_that_was_killed();
+// One long fsync that two tasks waited for, a tick that nobody watched, and a stall that computed.
+model::Trace a_server_that_blocks();
 // Names longer than a line, wide and invalid characters, terminal escapes; parents in a circle.
 model::Trace a_hostile_trace();
 model::Trace nothing_at_all();

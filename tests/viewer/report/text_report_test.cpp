@@ -43,12 +43,14 @@ TEST(TextReport, OfForgottenTimers) {
 }
 TEST(TextReport, OfAHealthyServer) { expect_golden(plain(a_healthy_server()), "healthy_server.txt"); }
 TEST(TextReport, OfALateServer) { expect_golden(plain(a_late_server_that_was_killed()), "late_server.txt"); }
+TEST(TextReport, OfAServerThatBlocks) { expect_golden(plain(a_server_that_blocks()), "blocking_server.txt"); }
 TEST(TextReport, OfNothing) { expect_golden(plain(nothing_at_all()), "nothing.txt"); }
 TEST(TextReport, OfAHostileTrace) { expect_golden(plain(a_hostile_trace()), "hostile.txt"); }
 
 TEST(TextReport, FitsEightyColumnsWhateverTheNamesAre) {
-  for (const model::Trace& trace : {an_editor_that_forgot_timers(), a_healthy_server(), nothing_at_all(),
-                                    a_late_server_that_was_killed(), a_hostile_trace(), model::Trace{}}) {
+  for (const model::Trace& trace :
+       {an_editor_that_forgot_timers(), a_healthy_server(), nothing_at_all(), a_late_server_that_was_killed(),
+        a_server_that_blocks(), a_hostile_trace(), model::Trace{}}) {
     for (const std::string& line : lines_of(plain(trace))) {
       EXPECT_LE(columns_of(line), 80u) << line;
       EXPECT_EQ(line, safe_text(line)) << "a control character would reach the terminal";

@@ -1,0 +1,60 @@
+#include "viewer/report/stall_facts.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "viewer/detect/place.h"
+
+namespace loopscope::report {
+
+const model::StallSample* telling_sample(const model::Stall& stall) {
+  const auto less_telling = [](const model::StallSample& a, const model::StallSample& b) {
+    return std::make_tuple(!a.stack.empty(), a.weight) < std::make_tuple(!b.stack.empty(), b.weight);
+  };
+  const auto found = std::max_element(stall.samples.begin(), stall.samples.end(), less_telling);
+  return found == stall.samples.end() ? nullptr : &*found;
+}
+
+const model::Frame* blocking_frame(const model::StallSample& sample) {
+  const model::Frame* named = nullptr;
+  const model::Frame* innermost = nullptr;
+  for (const model::Frame& frame : sample.stack) {
+    if (detect::is_agent_frame(frame)) continue;
+    if (frame.line != 0 && !frame.file.empty()) return &frame;
+    if (named == nullptr && !frame.function.empty()) named = &frame;
+    if (innermost == nullptr) innermost = &frame;
+  }
+  return named != nullptr ? named : innermost;
+}
+
+WaitedFor waited_for(const model::Trace& trace, const model::Stall& stall) {
+  WaitedFor sum;
+  const Time end = add_saturating(stall.begin, stall.duration);
+  for (const model::Waited& one : trace.waited) {
+    // A task may block more than once, and no task at all blocks in a tick: the time tells them apart.
+    const model::TaskIndex blocker = stall.is_tick ? model::kNoTask : stall.task;
+    if (one.blocker != blocker || one.from < stall.begin || one.from >= end) continue;
+    ++sum.tasks;
+    sum.total = add_saturating(sum.total, one.waited);
+  }
+  return sum;
+}
+
+std::string thread_name(const model::Trace& trace, std::uint32_t thread) {
+  if (thread >= trace.threads.size()) return "";
+  const model::Thread& known = trace.threads[thread];
+  return known.name.empty() ? "thread " + std::to_string(known.tid) : known.name;
+}
+
+std::uint64_t stalls_in_all(const model::Trace& trace) {
+  return std::max<std::uint64_t>(trace.stalls_total, trace.stalls.size());
+}
+
+Nanos stalled_in_all(const model::Trace& trace) {
+  Nanos kept = 0;
+  for (const model::Stall& stall : trace.stalls)
+    kept = add_saturating(kept, std::max<Nanos>(stall.duration, 0));
+  return std::max(trace.stalls_ns, kept);
+}
+
+}  // namespace loopscope::report
