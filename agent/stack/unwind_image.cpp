@@ -60,12 +60,17 @@ constexpr std::uint64_t kHeaderBytes = 12;        // version, three encodings, p
 // Of a search for a lost frame pointer.
 constexpr std::uint32_t kMostFrames = 128;
 constexpr std::uint64_t kFarthestFrame = 128 * 1024;
+// Of a search for who called generated code: its frames are small, and each address found is walked from.
+constexpr std::uint64_t kFarthestCaller = 8 * 1024;
 
 struct Walk {
   enum class End { lost, of_room, of_stack };
   End end = End::lost;
   std::uint32_t count = 0;          // frames
   std::uint64_t stack_pointer = 0;  // in the last one
+  // The first frame in code of no file, and the stack pointer in it. libunwind goes on from there by the frame pointer.
+  std::uint32_t generated = UINT32_MAX;
+  std::uint64_t generated_stack_pointer = 0;
 };
 
 }  // namespace
@@ -110,6 +115,10 @@ struct ImageUnwinder::Impl {
                           std::uint32_t room);
   std::uint32_t go_on_without_frame_pointer(const ThreadImage& of, std::uint64_t* frames, std::uint32_t max,
                                             const Walk& lost);
+
+  std::uint32_t go_on_behind_generated_code(const ThreadImage& of, std::uint64_t* frames, std::uint32_t max,
+                                            const Walk& lost);
+  bool is_by_calls_alone(const std::uint64_t* way, const Walk& walked, std::uint32_t first = 1);
 
   static Impl& of(void* self) { return *static_cast<Impl*>(self); }
   static unw_accessors_t accessors();
@@ -168,6 +177,12 @@ Walk ImageUnwinder::Impl::walk(const ThreadImage& of, std::uint64_t* frames, std
   frames[0] = of.registers.value[Registers::kProgramCounter];
   walk.count = 1;
   walk.stack_pointer = of.registers.value[Registers::kStackPointer];
+  const auto note_generated = [&](std::uint64_t inside) {
+    if (walk.generated != UINT32_MAX || code.find(inside) != nullptr) return;
+    walk.generated = walk.count - 1;
+    walk.generated_stack_pointer = walk.stack_pointer;
+  };
+  note_generated(frames[0]);
   unw_cursor_t cursor;
   if (library.init_remote(&cursor, space, this) != 0) return walk;
   int stepped = 1;
@@ -183,29 +198,68 @@ Walk ImageUnwinder::Impl::walk(const ThreadImage& of, std::uint64_t* frames, std
     }
     frames[walk.count++] = address;
     walk.stack_pointer = stack_pointer;
+    note_generated(address - 1);
   }
   walk.end = stepped == 0 ? Walk::End::of_stack : stepped > 0 ? Walk::End::of_room : Walk::End::lost;
   return walk;
 }
 
-// Frames from the last one on with that frame pointer; 0 if they do not lead to the stack's end: by calls alone, to a
-// function that says it has no caller.
+// Whether the frames from `first` on lead to the stack's end: by calls, to a function that says it has no caller.
+bool ImageUnwinder::Impl::is_by_calls_alone(const std::uint64_t* way, const Walk& walked,
+                                            std::uint32_t first) {
+  if (walked.end == Walk::End::lost || walked.count <= first) return false;
+  for (std::uint32_t i = first; i < walked.count; ++i) {
+    const bool outermost = walked.end == Walk::End::of_stack && i + 1 == walked.count;
+    unw_proc_info_t function{};
+    if (find_proc_info(way[i] - (outermost ? 0 : 1), &function, 0) != 0) return false;
+    // The first function of a program is not called, and that of a thread neither.
+    if (!outermost && !is_behind_call(way[i], memory)) return false;
+  }
+  return true;
+}
+
+// Frames from the last one on with that frame pointer; 0 if they do not lead to the stack's end.
 std::uint32_t ImageUnwinder::Impl::walk_with(std::uint64_t frame_pointer, ThreadImage& from,
                                              std::uint64_t* way, std::uint32_t room) {
   from.registers.set(Registers::kFramePointer, frame_pointer);
   const Walk walked = walk(from, way, room);
   image = &from;
   std::uint64_t address;
-  if (walked.end == Walk::End::lost || walked.count < 2 || !read(frame_pointer + 8, address)) return 0;
-  if (way[1] != address) return 0;
-  for (std::uint32_t i = 1; i < walked.count; ++i) {
-    const bool outermost = walked.end == Walk::End::of_stack && i + 1 == walked.count;
-    unw_proc_info_t function{};
-    if (find_proc_info(way[i] - (outermost ? 0 : 1), &function, 0) != 0) return 0;
-    // The first function of a program is not called, and that of a thread neither.
-    if (!outermost && !is_behind_call(way[i], memory)) return 0;
+  if (!is_by_calls_alone(way, walked) || !read(frame_pointer + 8, address)) return 0;
+  return way[1] == address ? walked.count : 0;
+}
+
+// Code that was made at run time (a compiler's inside of an interpreter) says nowhere how it is left. Frame pointers are
+// followed as far as they lead to a call in a file's code and from there to the stack's end. Else whoever called the
+// generated code left a return address above: the first one behind a call from which the walk comes to the stack's end
+// is taken, and what generated code put between is not seen.
+std::uint32_t ImageUnwinder::Impl::go_on_behind_generated_code(const ThreadImage& of, std::uint64_t* frames,
+                                                               std::uint32_t max, const Walk& lost) {
+  std::uint32_t called = lost.generated + 1;
+  while (called < lost.count && code.find(frames[called] - 1) == nullptr) ++called;
+  if (is_by_calls_alone(frames, lost, called)) return lost.count;
+
+  const std::uint32_t kept = lost.generated + 1;
+  ThreadImage from = of;
+  const std::uint32_t room = std::min(max - kept + 1, kMostFrames);
+  std::uint64_t found[kMostFrames];
+  const std::uint64_t first = lost.generated_stack_pointer & ~std::uint64_t{7};
+  for (std::uint64_t at = first; at - first <= kFarthestCaller && of.holds(at, 8); at += 8) {
+    std::uint64_t address = 0;
+    image = &of;
+    if (!read(at, address) || code.find(address) == nullptr || !is_behind_call(address, memory)) continue;
+    from.registers.known = 0;
+    from.registers.set(Registers::kProgramCounter, address - 1);
+    from.registers.set(Registers::kStackPointer, at + 8);
+    const Walk walked = walk(from, found, room);
+    image = &from;
+    if (!is_by_calls_alone(found, walked)) continue;
+    const std::uint32_t count = std::min(walked.count, max - kept);
+    std::copy(found, found + count, frames + kept);
+    frames[kept] = address;
+    return kept + count;
   }
-  return walked.count;
+  return kept;
 }
 
 // The kernel does not tell the frame pointer of a thread that sleeps, and the walk came to a function that needs it.
@@ -258,6 +312,11 @@ std::uint32_t ImageUnwinder::unwind(const ThreadImage& image, std::uint64_t* fra
   }
   const Walk walked = impl_->walk(image, frames, max);
   truncated = walked.end != Walk::End::of_stack;
+  if (walked.generated != UINT32_MAX) {
+    const std::uint32_t count = impl_->go_on_behind_generated_code(image, frames, max, walked);
+    truncated = count == walked.generated + 1 || count == max;
+    return count;
+  }
   if (walked.end != Walk::End::lost || image.registers.knows(Registers::kFramePointer)) return walked.count;
   const std::uint32_t count = impl_->go_on_without_frame_pointer(image, frames, max, walked);
   truncated = count == walked.count || count == max;

@@ -103,7 +103,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Way{"poll", "poll_here", "system call"}, Way{"read", "read_here", "system call"},
                     Way{"lock", "lock_here", "system call"}, Way{"throw", "throw_here", "running"},
                     Way{"deep", "recurse_here", "running"}, Way{"tiny", "spin_here", "running"},
-                    Way{"alternate", "handle_here", "running"}, Way{"coroutine", "switch_here", "running"}),
+                    Way{"alternate", "handle_here", "running"}, Way{"coroutine", "switch_here", "running"},
+                    Way{"generated", "call_generated_here", "running"}),
     [](const auto& way) { return std::string(way.param.name); });
 
 TEST_F(Watch, LeavesShortCallbacksAlone) {

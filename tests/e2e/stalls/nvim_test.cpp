@@ -7,10 +7,8 @@
 
 namespace {
 
-// Prints how long the function was busy, in milliseconds. Interpreted: the way out of code that was compiled at run time
-// is written nowhere.
+// Prints how long the function was busy, in milliseconds. The interpreter compiles it, sooner or later.
 constexpr const char* kScript = R"(
-jit.off()
 local uv = vim.loop
 local over = false
 local timer = uv.new_timer()

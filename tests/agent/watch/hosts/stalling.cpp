@@ -3,10 +3,12 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -146,6 +148,25 @@ void on_coroutine_stack(Nanos ns) {
   if (swapcontext(&g_outside, &g_inside) != 0) std::abort();
 }
 
+// What a compiler makes at run time: no file holds it, and nothing says how it is left.
+[[gnu::noinline]] void call_generated_here(Nanos ns) {
+  // push %rbx; sub $64,%rsp; again: cmpl $0,(%rdi); je again; add $64,%rsp; pop %rbx; ret
+  constexpr unsigned char kCode[] = {0x53, 0x48, 0x83, 0xec, 0x40, 0x83, 0x3f, 0x00,
+                                     0x74, 0xfb, 0x48, 0x83, 0xc4, 0x40, 0x5b, 0xc3};
+  void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) std::abort();
+  std::memcpy(page, kCode, sizeof kCode);
+  if (mprotect(page, 4096, PROT_READ | PROT_EXEC) != 0) std::abort();
+  std::atomic<int> over{0};
+  std::thread waker([&] {
+    sleep_here(ns);
+    over = 1;
+  });
+  reinterpret_cast<void (*)(std::atomic<int>*)>(page)(&over);
+  waker.join();
+  munmap(page, 4096);
+}
+
 const std::map<std::string, void (*)(Nanos)> kWays{
     {"spin", spin_here},
     {"sleep", sleep_here},
@@ -156,6 +177,7 @@ const std::map<std::string, void (*)(Nanos)> kWays{
     {"deep", [](Nanos ns) { recurse_here(ns, 101); }},
     {"alternate", on_alternate_stack},
     {"coroutine", on_coroutine_stack},
+    {"generated", call_generated_here},
     {"hang",
      [](Nanos) {
        for (;;) pause();
