@@ -13,15 +13,17 @@
 
 namespace {
 
+constexpr uint64_t kPeriodMs = 101;
+
 struct Journal {
   Sample sample;
   int file;
   std::string entry = std::string(61 << 20, 'x');
+  uv_timer_t timer{};
   uv_fs_t writing{};
+  bool is_writing = false;
   int entries = 0;
 };
-
-void write_entry(Journal* journal);
 
 void on_written(uv_fs_t* request) {
   auto* journal = static_cast<Journal*>(request->data);
@@ -29,12 +31,16 @@ void on_written(uv_fs_t* request) {
   journal->sample.block_begins();
   fsync(journal->file);  // the block
   journal->sample.block_ends();
-  if (++journal->entries < journal->sample.times()) write_entry(journal);
+  journal->is_writing = false;
 }
 
-void write_entry(Journal* journal) {
+void on_entry(uv_timer_t* timer) {
+  auto* journal = static_cast<Journal*>(timer->data);
+  if (journal->is_writing) return;
+  journal->is_writing = true;
   uv_buf_t bytes = uv_buf_init(journal->entry.data(), static_cast<unsigned>(journal->entry.size()));
-  uv_fs_write(uv_default_loop(), &journal->writing, journal->file, &bytes, 1, 0, on_written);
+  uv_fs_write(timer->loop, &journal->writing, journal->file, &bytes, 1, 0, on_written);
+  if (++journal->entries == journal->sample.times()) uv_close(reinterpret_cast<uv_handle_t*>(timer), nullptr);
 }
 
 }  // namespace
@@ -45,7 +51,8 @@ int main(int argc, char** argv) {
     perror(argv[0]);
     return 1;
   }
-  journal.writing.data = &journal;
-  write_entry(&journal);
+  journal.timer.data = journal.writing.data = &journal;
+  uv_timer_init(uv_default_loop(), &journal.timer);
+  uv_timer_start(&journal.timer, on_entry, kPeriodMs, kPeriodMs);
   return journal.sample.run(uv_default_loop());
 }
