@@ -1,11 +1,8 @@
 // `loopscope analyze`: traces in, reports out, an exit code for scripts.
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +10,9 @@
 #include <fmt/format.h>
 
 #include "viewer/analysis.h"
-#include "viewer/base/text.h"
 #include "viewer/cli/analyze_arguments.h"
 #include "viewer/cli/commands.h"
+#include "viewer/cli/output.h"
 #include "viewer/cli/progress.h"
 #include "viewer/report/columns.h"
 #include "viewer/report/json_report.h"
@@ -26,8 +23,6 @@ namespace {
 
 using Format = AnalyzeArguments::Format;
 
-void complain(const std::string& text) { fmt::print(stderr, "loopscope: {}\n", printable_text(text)); }
-
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
   return value != nullptr && *value != '\0';
@@ -37,26 +32,6 @@ bool wants_colour(const AnalyzeArguments& arguments) {
   const char* terminal = std::getenv("TERM");
   return arguments.output.empty() && isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") &&
          terminal != nullptr && std::string_view(terminal) != "dumb";
-}
-
-bool same_file(const std::string& a, const std::string& b) {
-  struct stat left {};
-  struct stat right {};
-  return stat(a.c_str(), &left) == 0 && stat(b.c_str(), &right) == 0 && left.st_dev == right.st_dev &&
-         left.st_ino == right.st_ino;
-}
-
-// The file or standard output; false and a complaint if not all of it could be written.
-bool write_report(const std::string& path, const std::string& report) {
-  std::FILE* file = path.empty() ? stdout : std::fopen(path.c_str(), "we");
-  bool good = file != nullptr;
-  good = good && std::fwrite(report.data(), 1, report.size(), file) == report.size();
-  good = good && std::fflush(file) == 0;
-  const int error = errno;
-  if (file != nullptr && file != stdout) good = std::fclose(file) == 0 && good;
-  if (!good)
-    complain((path.empty() ? "standard output" : path) + ": cannot be written: " + std::strerror(error));
-  return good;
 }
 
 }  // namespace

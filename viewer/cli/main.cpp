@@ -15,9 +15,10 @@
 namespace loopscope::cli {
 namespace {
 
-constexpr std::array<Command, 3> kCommands{{
+constexpr std::array<Command, 4> kCommands{{
     {"record", "Run a program and record what its event loops do", record},
     {"analyze", "Say what is wrong in a trace, and where", analyze},
+    {"export", "Write stall samples for flame graph tools", export_samples},
     {"help", "Explain a command, or the limits", help},
 }};
 

@@ -26,7 +26,7 @@ std::string cause_text(const model::Stall& stall) {
   const model::StallSample* sample = telling_sample(stall);
   if (sample != nullptr && stall.cause == "system call" && sample->system_call >= 0)
     return system_call_text(sample->system_call);
-  return stall.cause.empty() ? "-" : stall.cause;
+  return stall.cause.empty() ? "-" : shorten_name(safe_text(stall.cause), 16);
 }
 
 // "Store::save (store.cpp:71)"; why there is none otherwise.

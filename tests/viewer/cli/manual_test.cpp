@@ -36,6 +36,7 @@ void expect_agreement(const std::string& command) {
 }
 
 TEST(Manual, NamesTheOptionsOfAnalyze) { expect_agreement("analyze"); }
+TEST(Manual, NamesTheOptionsOfExport) { expect_agreement("export"); }
 TEST(Manual, NamesTheOptionsOfRecord) { expect_agreement("record"); }
 
 }  // namespace

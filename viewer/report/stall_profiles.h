@@ -1,0 +1,46 @@
+// The samples of all stalls that the model keeps as profiles, one a loop (or a thread off any loop): what the exports
+// for flame graph tools have in common. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "viewer/base/units.h"
+#include "viewer/model/trace.h"
+
+namespace loopscope::report {
+
+// Fit for a terminal and valid UTF-8, never empty.
+struct ProfileFrame {
+  std::string name;
+  std::string file;  // "" if unknown
+  std::uint32_t line = 0;
+};
+
+struct ProfileSample {
+  Nanos weight = 0;  // more than 0
+  // Into StallProfiles::frames, outermost first. The first one is the task whose span was open.
+  std::vector<std::uint32_t> stack;
+};
+
+struct Profile {
+  std::string name;                    // "1 libuv main"
+  std::vector<ProfileSample> samples;  // in order of time
+};
+
+struct StallProfiles {
+  std::vector<ProfileFrame> frames;  // each one once
+  std::vector<Profile> profiles;     // loops in the trace's order, then threads; none is empty
+};
+
+StallProfiles stall_profiles(const model::Trace& trace);
+
+// One line a distinct stack: "1 libuv main;task;outermost;...;innermost 1234\n" with the weight in microseconds,
+// at least 1, in order of the text. A semicolon in a name becomes a colon. "" without a sample.
+std::string folded_text(const StallProfiles& profiles);
+
+// A file of https://www.speedscope.app: a sampled profile each, in microseconds, and a line feed.
+std::string speedscope_text(const StallProfiles& profiles, const std::string& name);
+
+}  // namespace loopscope::report
