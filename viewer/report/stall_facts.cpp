@@ -1,11 +1,25 @@
 #include "viewer/report/stall_facts.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <tuple>
 
 #include "viewer/detect/place.h"
 
 namespace loopscope::report {
+
+namespace {
+
+// Where a program waits, but nobody wrote the wait: with debug information installed these have source lines too.
+bool is_in_system_library(const model::Frame& frame) {
+  static constexpr auto kLibraries = std::to_array<std::string_view>(
+      {"libc.so", "libc-", "libpthread", "ld-linux", "libuv.so", "libstdc++", "libm.so", "libgcc_s"});
+  return std::any_of(kLibraries.begin(), kLibraries.end(),
+                     [&](std::string_view library) { return frame.module.starts_with(library); });
+}
+
+}  // namespace
 
 const model::StallSample* telling_sample(const model::Stall& stall) {
   const auto less_telling = [](const model::StallSample& a, const model::StallSample& b) {
@@ -16,15 +30,19 @@ const model::StallSample* telling_sample(const model::Stall& stall) {
 }
 
 const model::Frame* blocking_frame(const model::StallSample& sample) {
+  const model::Frame* placed = nullptr;
   const model::Frame* named = nullptr;
   const model::Frame* innermost = nullptr;
   for (const model::Frame& frame : sample.stack) {
     if (detect::is_agent_frame(frame)) continue;
-    if (frame.line != 0 && !frame.file.empty()) return &frame;
+    if (frame.line != 0 && !frame.file.empty()) {
+      if (!is_in_system_library(frame)) return &frame;
+      if (placed == nullptr) placed = &frame;
+    }
     if (named == nullptr && !frame.function.empty()) named = &frame;
     if (innermost == nullptr) innermost = &frame;
   }
-  return named != nullptr ? named : innermost;
+  return placed != nullptr ? placed : named != nullptr ? named : innermost;
 }
 
 WaitedFor waited_for(const model::Trace& trace, const model::Stall& stall) {

@@ -13,7 +13,8 @@ namespace loopscope::report {
 // ones; without any stack the one with most weight. nullptr if no sample was taken.
 const model::StallSample* telling_sample(const model::Stall& stall);
 
-// The frame of a sampled stack to show as "where": the innermost with a source line, else the innermost with a name,
+// The frame of a sampled stack to show as "where": the innermost with a source line outside the C, C++ and event
+// loop libraries, else the innermost with a source line, else the innermost with a name,
 // else the innermost. nullptr if the stack is empty.
 const model::Frame* blocking_frame(const model::StallSample& sample);
 

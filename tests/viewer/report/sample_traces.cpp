@@ -142,6 +142,10 @@ model::Trace a_server_that_blocks() {
                     sample(1109 * ms, 260 * ms, "system call",
                            {frame("fsync", "", 0), frame("Store::save()", "src/store.cpp", 71), on_timer})};
   saving.samples[1].system_call = 74;
+  // With the C library's debug information: still the program's line is shown.
+  saving.samples[1].stack[0].file = "../sysdeps/unix/sysv/linux/fsync.c";
+  saving.samples[1].stack[0].line = 27;
+  saving.samples[1].stack[0].module = "libc.so.6";
   model::Stall unseen;
   unseen.begin = 4899 * ms;
   unseen.duration = 101 * ms;
