@@ -196,16 +196,6 @@ TraceBuilder& TraceBuilder::with_zero_timeout_polls(std::uint64_t polls) {
   return *this;
 }
 
-TraceBuilder& TraceBuilder::with_stall(Time begin, Nanos duration, std::string cause) {
-  Stall stall;
-  stall.begin = begin;
-  stall.duration = duration;
-  stall.loop = loop_;
-  stall.cause = std::move(cause);
-  trace_.stalls.push_back(std::move(stall));
-  return *this;
-}
-
 TraceBuilder& TraceBuilder::with_await(std::uint64_t waiter, std::uint64_t awaited, Time begin, Time end) {
   Edge edge;
   edge.kind = Edge::Kind::await;
@@ -380,8 +370,7 @@ Trace TraceBuilder::build() const {
     trace.labels.push_back(label);
     trace.labels.back().task = trace.tasks.find(number);
   }
-  std::stable_sort(trace.stalls.begin(), trace.stalls.end(),
-                   [](const Stall& a, const Stall& b) { return a.duration > b.duration; });
+  build_stalls(trace);
   return trace;
 }
 

@@ -20,6 +20,59 @@
 
 namespace loopscope::testing {
 
+// One moment of a stall: sampled_at(t).in("save", "store.cpp", 71).in("main", "main.cpp", 9), innermost first.
+class SampleSpec {
+ public:
+  explicit SampleSpec(Time at) { sample_.at = at; }
+
+  SampleSpec in(std::string function, std::string file = "", std::uint32_t line = 0) const;
+  // The next frame that in() adds is its caller's function, into which the compiler put it.
+  SampleSpec inlined() const;
+  SampleSpec because(std::string cause) const;
+  SampleSpec in_system_call(int number) const;
+  // Instead of what the distance to the other samples gives.
+  SampleSpec weighing(Nanos weight) const;
+  SampleSpec without_stack(std::string trouble) const;
+  SampleSpec with_late_watchdog(Nanos late) const;
+
+ private:
+  friend class StallSpec;
+  friend class TraceBuilder;
+  model::StallSample sample_;
+  bool weighed_ = false;
+};
+
+inline SampleSpec sampled_at(Time at) { return SampleSpec(at); }
+
+// What the watchdog and the events tell of one stall, to be handed to with_stall(). Watched if it has a sample, a
+// CPU time or a run-queue wait.
+class StallSpec {
+ public:
+  StallSpec(Time begin, Nanos duration) : begin_(begin), duration_(duration) {}
+
+  StallSpec by_task(std::uint64_t number) const;  // whose span it is; none: a tick
+  StallSpec never_ended() const;
+  StallSpec used_cpu(Nanos cpu) const;
+  StallSpec waited_for_a_cpu(Nanos wait) const;
+  StallSpec suppressed(std::uint64_t samples) const;
+  StallSpec sampled(const SampleSpec& sample) const;  // in order of time
+
+ private:
+  friend class TraceBuilder;
+  Time begin_;
+  Nanos duration_;
+  std::uint64_t task_ = 0;
+  bool ended_ = true;
+  model::LoopIndex loop_ = model::kNoLoop;
+  std::string cause_;  // "": that of most of the samples' weight
+  Nanos cpu_ = model::Stall::kNotWatched;
+  Nanos run_queue_wait_ = 0;
+  std::uint64_t suppressed_ = 0;
+  std::vector<SampleSpec> samples_;
+};
+
+inline StallSpec stalled_at(Time begin, Nanos duration) { return {begin, duration}; }
+
 // One task's life, to be handed to with_task().
 class TaskSpec {
  public:
@@ -93,7 +146,15 @@ class TraceBuilder {
   TraceBuilder& with_poll_delay(Nanos delay, std::size_t times = 1);
   TraceBuilder& with_zero_timeout_polls(std::uint64_t polls);
 
+  // Of the current loop. Totals of the trace follow; there was a watchdog if it saw one of the stalls.
   TraceBuilder& with_stall(Time begin, Nanos duration, std::string cause = "running");
+  TraceBuilder& with_stall(const StallSpec& stall);
+  TraceBuilder& watched(Nanos stall_limit = 10 * kMillisecond);
+  // `task` was due or ready from then on, and `blocker`'s span (0: no span's) held its loop until it was over. The
+  // blocker's site counts it as the reader does.
+  TraceBuilder& with_waited(std::uint64_t task, std::uint64_t blocker, Time from, Nanos waited);
+  // The thread of the current loop was runnable without a processor; off loops it is the watchdog that was late.
+  TraceBuilder& with_run_queue_wait(Time from, Time to, Nanos wait);
   TraceBuilder& with_await(std::uint64_t waiter, std::uint64_t awaited, Time begin, Time end = kNever);
   TraceBuilder& with_cancel(std::uint64_t asker, std::uint64_t task, Time at);
   TraceBuilder& with_label(std::uint64_t task, std::string key, std::string value);
@@ -120,6 +181,12 @@ class TraceBuilder {
     Time begin;
     Nanos busy;
   };
+  struct WaitedSpec {
+    std::uint64_t task;
+    std::uint64_t blocker;
+    Time from;
+    Nanos waited;
+  };
   struct EdgeSpec {
     model::Edge edge;
     std::uint64_t from;
@@ -129,6 +196,7 @@ class TraceBuilder {
   void build_tasks(model::Trace& trace) const;
   void build_spans(model::Trace& trace) const;
   void build_loops(model::Trace& trace) const;
+  void build_stalls(model::Trace& trace) const;
 
   model::Trace trace_;
   model::SiteIndex site_ = model::kNoSite;
@@ -137,6 +205,8 @@ class TraceBuilder {
   std::vector<TickSpec> ticks_;
   std::vector<LagSpec> lags_;
   std::vector<EdgeSpec> edges_;
+  std::vector<StallSpec> stalls_;
+  std::vector<WaitedSpec> waited_;
   std::vector<std::pair<std::uint64_t, model::Label>> labels_;
 };
 
