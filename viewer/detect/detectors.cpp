@@ -6,9 +6,14 @@
 namespace loopscope::detect {
 namespace {
 
-constexpr std::array<Detector, 4> kDetectors{{
+constexpr std::array<Detector, 9> kDetectors{{
     {"leaked-task", "one-shot tasks pending far beyond what is usual at their place", leaked_task},
     {"growing-backlog", "places whose pending count keeps rising", growing_backlog},
+    {"blocking-span", "callbacks that hold the loop too long, and the line that does it", blocking_span},
+    {"blocking-call", "calls that block the loop's thread, by call and place", blocking_call},
+    {"congestion", "long ticks without a long callback: too many short ones", congestion},
+    {"saturated-loop", "loops that have next to no idle time", saturated_loop},
+    {"busy-machine", "the machine, not the program, made loops late", busy_machine},
     {"loop-lag", "loops that run what is due too late", loop_lag},
     {"incomplete-trace", "what is missing from the trace, and which numbers it touches", incomplete_trace},
 }};

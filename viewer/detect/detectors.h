@@ -14,6 +14,11 @@ namespace loopscope::detect {
 
 std::vector<Finding> leaked_task(const model::Trace& trace, const Limits& limits);
 std::vector<Finding> growing_backlog(const model::Trace& trace, const Limits& limits);
+std::vector<Finding> blocking_span(const model::Trace& trace, const Limits& limits);
+std::vector<Finding> blocking_call(const model::Trace& trace, const Limits& limits);
+std::vector<Finding> congestion(const model::Trace& trace, const Limits& limits);
+std::vector<Finding> saturated_loop(const model::Trace& trace, const Limits& limits);
+std::vector<Finding> busy_machine(const model::Trace& trace, const Limits& limits);
 std::vector<Finding> loop_lag(const model::Trace& trace, const Limits& limits);
 std::vector<Finding> incomplete_trace(const model::Trace& trace, const Limits& limits);
 

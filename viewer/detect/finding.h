@@ -27,11 +27,22 @@ struct Evidence {
   std::string unit;  // "tasks", "ms", "%", "1/s", "events", "bytes", "" for a plain ratio
 };
 
+// A source line that takes part of the time of a finding.
+struct LineCost {
+  model::Frame frame;
+  Nanos time = 0;
+  double share = 0;  // %
+};
+
 struct Finding {
   std::string detector;  // "leaked-task"
   Severity severity = Severity::info;
   std::string title;                       // one sentence without a full stop
   model::SiteIndex site = model::kNoSite;  // whose source line to look at; kNoSite if it is no place
+  // The line to look at instead, first, and its callers, where it is not where the tasks were created. Empty: the site's.
+  std::vector<model::Frame> stack;
+  // What of it each line took, by the samples; most first. Empty if there were none.
+  std::vector<LineCost> lines;
   std::vector<Evidence> evidence;
   std::string advice;                   // one or two sentences
   std::vector<model::TaskIndex> tasks;  // examples, the most telling first, at most kMaxExamples

@@ -10,7 +10,7 @@
 namespace loopscope::detect {
 namespace {
 
-constexpr std::array<LimitInfo, 22> kLimits{{
+constexpr std::array<LimitInfo, 33> kLimits{{
     {"young-share", &Limits::young_share, "%", 0, 100,
      "pending tasks created in this last part of the trace are too young to be judged",
      "the share that async-profiler ignores at the tail: work in flight ends a little later"},
@@ -74,6 +74,35 @@ constexpr std::array<LimitInfo, 22> kLimits{{
      "health checks and clients begin to give up after a second"},
     {"lag-samples", &Limits::lag_samples, "samples", 1, 1e12, "lag samples from which p99 is used",
      "below a hundred, p99 is the maximum under another name"},
+
+    {"block-worst-ms", &Limits::block_worst_ms, "ms", 0, 1e9, "one stall of a loop that makes a warning",
+     "people notice a tenth of a second"},
+    {"block-share", &Limits::block_share, "%", 0, 100,
+     "share of the loop's time in stalls at one place that makes a warning",
+     "one event in a hundred then meets a loop that is held: its p99"},
+    {"block-times", &Limits::block_times, "stalls", 1, 1e12, "stalls from which that share counts",
+     "two may be chance: a first call, a cold cache"},
+    {"block-critical-ms", &Limits::block_critical_ms, "ms", 0, 1e9, "one stall of a loop that is critical",
+     "health checks and clients begin to give up after a second"},
+    {"block-critical-share", &Limits::block_critical_share, "%", 0, 100,
+     "share of the loop's time in stalls at one place that is critical",
+     "one event in ten waits for something that is none of its business"},
+    {"call-explains", &Limits::call_explains, "%", 0, 100,
+     "share of a stall that a blocking call takes for the call to be the finding",
+     "what is left would hardly be a stall"},
+
+    {"saturated-busy", &Limits::saturated_busy, "%", 0, 100, "utilisation of a loop that counts as saturated",
+     "queues grow without bound towards 1; beyond 0.95 waiting is twenty times the work"},
+    {"saturated-share", &Limits::saturated_share, "%", 0, 100,
+     "share of the loop's time that has to be saturated for a warning", "shorter bursts drain by themselves"},
+    {"saturated-ms", &Limits::saturated_ms, "ms", 0, 1e9, "time that has to be saturated for a warning",
+     "what ends within a second is a burst"},
+
+    {"machine-share", &Limits::machine_share, "%", 0, 100,
+     "share of the trace spent waiting for a processor that makes a warning",
+     "one processor in twenty is missing"},
+    {"machine-worst-ms", &Limits::machine_worst_ms, "ms", 0, 1e9,
+     "one wait for a processor that makes a warning", "as for lag: no accident of scheduling"},
 
     {"loss-share", &Limits::loss_share, "%", 0, 100, "share of lost events that makes a warning",
      "below one in a hundred, counts and percentiles still say the same"},

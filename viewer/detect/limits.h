@@ -39,6 +39,23 @@ struct Limits {
   double lag_critical_max_ms = 1000;
   double lag_samples = 100;
 
+  // blocking-span, blocking-call, congestion
+  double block_worst_ms = 100;
+  double block_share = 1;  // %
+  double block_times = 3;
+  double block_critical_ms = 1000;
+  double block_critical_share = 10;  // %
+  double call_explains = 80;         // %
+
+  // saturated-loop
+  double saturated_busy = 95;   // %
+  double saturated_share = 20;  // %
+  double saturated_ms = 1000;
+
+  // busy-machine
+  double machine_share = 5;  // %
+  double machine_worst_ms = 250;
+
   // incomplete-trace
   double loss_share = 1;  // %
 };

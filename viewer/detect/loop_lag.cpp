@@ -12,6 +12,7 @@
 #include "viewer/detect/overdue.h"
 #include "viewer/detect/place.h"
 #include "viewer/detect/site_groups.h"
+#include "viewer/detect/stall_sorting.h"
 
 namespace loopscope::detect {
 namespace {
@@ -46,6 +47,17 @@ bool is_the_machine(const model::Loop& loop, const Judgement& judged) {
            !explains(loop.tick_busy.quantile(0.99), judged.p99);
   }
   return explains(loop.poll_delay.max(), judged.max) && !explains(loop.tick_busy.max(), judged.max);
+}
+
+// The longest stall of the loop that is another detector's finding.
+Nanos longest_blamed_stall(const model::Trace& trace, model::LoopIndex loop, const Limits& limits) {
+  const std::vector<SortedStall> sorted = sort_stalls(trace, limits.call_explains);
+  Nanos longest = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const bool blamed = sorted[i].fault != Fault::nobodys && sorted[i].fault != Fault::machines;
+    if (blamed && trace.stalls[i].loop == loop) longest = std::max(longest, trace.stalls[i].duration);
+  }
+  return longest;
 }
 
 struct Culprit {
@@ -155,6 +167,14 @@ Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement&
   finding.evidence.push_back({"poll_delay_p99", to_ms(loop.poll_delay.quantile(0.99)), "ms"});
   add_worst_moments(loop, trace, finding);
 
+  const Nanos stall = longest_blamed_stall(trace, index, limits);
+  if (explains(stall, judged.by_p99 ? judged.p99 : judged.max)) {
+    // One finding a cause: that one has the line.
+    finding.severity = Severity::info;
+    finding.evidence.push_back({"longest_stall", to_ms(stall), "ms"});
+    finding.advice = "The stalls of this loop that are reported by themselves explain it. Mend them first.";
+    return finding;
+  }
   Culprit culprit = culprit_of(trace, index, limit / 5);
   if (culprit.spans > 0) {
     finding.site = culprit.site;

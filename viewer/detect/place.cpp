@@ -61,12 +61,16 @@ const model::Frame* shown_frame(const model::Site& site) {
   return &site.stack[site.shown_frame < site.stack.size() ? site.shown_frame : 0];
 }
 
+std::string frame_text(const model::Frame& frame) {
+  const std::string position = base_name(position_text(frame));
+  const std::string function = short_function_text(frame);
+  return position.empty() ? function : fmt::format("{} ({})", function, position);
+}
+
 std::string place_text(const model::Site& site) {
   const model::Frame* frame = shown_frame(site);
   if (frame == nullptr) return (site.kind.empty() ? "unknown kind" : site.kind) + ", place unknown";
-  const std::string position = base_name(position_text(*frame));
-  const std::string function = short_function_text(*frame);
-  return position.empty() ? function : fmt::format("{} ({})", function, position);
+  return frame_text(*frame);
 }
 
 }  // namespace loopscope::detect

@@ -24,6 +24,9 @@ bool is_agent_frame(const model::Frame& frame);
 // The shown frame of a site; nullptr if it has no stack.
 const model::Frame* shown_frame(const model::Site& site);
 
+// "luv_timer_start (timer.c:83)".
+std::string frame_text(const model::Frame& frame);
+
 // "luv_timer_start (timer.c:83)" with the base name of the file; "uv_timer, place unknown" without a stack.
 std::string place_text(const model::Site& site);
 

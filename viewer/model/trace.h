@@ -27,6 +27,7 @@ struct Frame {
   std::string module;         // base name of the mapped file; "" if unknown
   std::uint64_t module_offset = 0;
   bool inlined = false;  // part of the next frame's function
+  bool library = false;  // of the system, the loop's library or a header of theirs: not what the user wrote
 };
 
 // Bits equal to loopscope.Site.Flag.

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "viewer/detect/place.h"
+#include "viewer/detect/system_call.h"
 #include "viewer/report/stall_facts.h"
 #include "viewer/report/summary.h"
-#include "viewer/report/system_call.h"
 
 namespace loopscope::report {
 namespace {
@@ -45,11 +45,11 @@ Json frames_json(const std::vector<model::Frame>& stack) {
 }
 
 // function, file and line of the frame to show.
-Json place_json(const model::Site& site) {
-  const model::Frame* frame = detect::shown_frame(site);
+Json place_json(const model::Frame* frame) {
   if (frame == nullptr) return {{"function", ""}, {"file", ""}, {"line", 0}};
   return {{"function", detect::function_text(*frame)}, {"file", frame->file}, {"line", frame->line}};
 }
+Json place_json(const model::Site& site) { return place_json(detect::shown_frame(site)); }
 
 Json trace_json(const model::Trace& trace) {
   return {{"program", program_name(trace.process)},
@@ -164,7 +164,7 @@ Json stall_json(const model::Trace& trace, const model::Stall& stall) {
           {"cpu_ms", watched ? Json(to_ms(stall.cpu)) : Json(nullptr)},
           {"run_queue_wait_ms", watched ? Json(to_ms(stall.run_queue_wait)) : Json(nullptr)},
           {"suppressed", stall.suppressed},
-          {"system_call", sample == nullptr ? "" : system_call_text(sample->system_call)},
+          {"system_call", sample == nullptr ? "" : detect::system_call_text(sample->system_call)},
           {"waited", {{"tasks", waited.tasks}, {"total_ms", to_ms(waited.total)}}}};
 }
 
@@ -201,8 +201,16 @@ Json findings_json(const Contents& contents) {
     const bool placed = finding.site != model::kNoSite && finding.site < trace.sites.size();
     const model::Site nowhere;
     const model::Site& at = placed ? trace.sites[finding.site] : nowhere;
-    Json site = place_json(at);
-    site["chain"] = frames_json(at.stack);
+    // The line that is blamed, where it is not the one that created the tasks.
+    const bool blamed = !finding.stack.empty();
+    Json site = blamed ? place_json(&finding.stack.front()) : place_json(at);
+    site["chain"] = frames_json(blamed ? finding.stack : at.stack);
+    Json lines = Json::array();
+    for (const detect::LineCost& line : finding.lines) {
+      Json one = place_json(&line.frame);
+      one.update({{"ms", to_ms(line.time)}, {"share", line.share}});
+      lines.push_back(std::move(one));
+    }
     Json evidence = Json::object();
     for (const detect::Evidence& one : finding.evidence) {
       evidence[one.name] = {{"value", std::isfinite(one.value) ? one.value : 0.0}, {"unit", one.unit}};
@@ -215,6 +223,8 @@ Json findings_json(const Contents& contents) {
                         {"severity", detect::name_of(finding.severity)},
                         {"title", finding.title},
                         {"site", std::move(site)},
+                        {"created_at", place_json(at)},
+                        {"lines", std::move(lines)},
                         {"evidence", std::move(evidence)},
                         {"advice", finding.advice},
                         {"tasks", std::move(tasks)},

@@ -8,9 +8,9 @@
 
 #include "viewer/base/text.h"
 #include "viewer/detect/place.h"
+#include "viewer/detect/system_call.h"
 #include "viewer/report/columns.h"
 #include "viewer/report/stall_facts.h"
-#include "viewer/report/system_call.h"
 
 namespace loopscope::report {
 namespace {
@@ -25,7 +25,7 @@ std::string base_name(const std::string& path) { return path.substr(path.find_la
 std::string cause_text(const model::Stall& stall) {
   const model::StallSample* sample = telling_sample(stall);
   if (sample != nullptr && stall.cause == "system call" && sample->system_call >= 0)
-    return system_call_text(sample->system_call);
+    return detect::system_call_text(sample->system_call);
   return stall.cause.empty() ? "-" : shorten_name(safe_text(stall.cause), 16);
 }
 

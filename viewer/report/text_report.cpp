@@ -96,9 +96,9 @@ void print_evidence(Page& page, const std::vector<detect::Evidence>& evidence) {
   }
 }
 
-void print_stack(Page& page, std::string_view name, const model::Site& site) {
+void print_stack(Page& page, std::string_view name, const std::vector<model::Frame>& stack, bool truncated) {
   std::vector<const model::Frame*> frames;
-  for (const model::Frame& frame : site.stack) {
+  for (const model::Frame& frame : stack) {
     if (!detect::is_agent_frame(frame)) frames.push_back(&frame);
   }
   const std::size_t shown = frames.size() > kMostFrames ? kMostFrames - 1 : frames.size();
@@ -118,20 +118,24 @@ void print_stack(Page& page, std::string_view name, const model::Site& site) {
   }
   if (shown < frames.size()) {
     page.line({label(""), {more(frames.size() - shown, "frames"), Ink::faint}});
-  } else if (site.stack_truncated) {
+  } else if (truncated) {
     page.line({label(""), {"... not recorded further down", Ink::faint}});
   }
 }
 
 // "on_read (/src/http/server.c:12)" in the room beside a label.
-std::string full_place(const model::Site& site, std::size_t room) {
-  const model::Frame* frame = detect::shown_frame(site);
-  if (frame == nullptr) return shorten_name(safe_text(detect::place_text(site)), room);
-  const std::string position = safe_text(detect::position_text(*frame));
+std::string full_place(const model::Frame& frame, std::size_t room) {
+  const std::string position = safe_text(detect::position_text(frame));
   const std::size_t position_room = position.empty() ? 0 : std::min(columns_of(position) + 3, room / 2);
-  std::string function = shorten_name(safe_text(detect::short_function_text(*frame)), room - position_room);
+  std::string function = shorten_name(safe_text(detect::short_function_text(frame)), room - position_room);
   if (position.empty()) return function;
   return function + " (" + shorten_path(position, room - columns_of(function) - 3) + ")";
+}
+
+std::string full_place(const model::Site& site, std::size_t room) {
+  const model::Frame* frame = detect::shown_frame(site);
+  return frame != nullptr ? full_place(*frame, room)
+                          : shorten_name(safe_text(detect::place_text(site)), room);
 }
 
 std::string task_text(const model::Trace& trace, model::TaskIndex task) {
@@ -182,8 +186,26 @@ void print_title(Page& page, const Finding& finding) {
 }
 
 void print_place(Page& page, const model::Trace& trace, const Finding& finding) {
+  constexpr std::size_t kRoom = Page::kColumns - kIndent;
+  if (!finding.stack.empty())
+    page.line({label("at"), {full_place(finding.stack.front(), kRoom), Ink::plain}});
   if (finding.site == model::kNoSite || finding.site >= trace.sites.size()) return;
-  page.line({label("at"), {full_place(trace.sites[finding.site], Page::kColumns - kIndent), Ink::plain}});
+  page.line({label(finding.stack.empty() ? "at" : "started"),
+             {full_place(trace.sites[finding.site], kRoom), Ink::plain}});
+}
+
+// What each line took, where it is not all one line's.
+void print_lines(Page& page, const Finding& finding) {
+  if (finding.lines.size() < 2) return;
+  std::string_view name = "lines";
+  for (const detect::LineCost& line : finding.lines) {
+    const std::string cost =
+        right(fmt::format("{:.1f} %", line.share), 7) + "  " + right(duration_text(line.time), 8) + "  ";
+    page.line({label(name),
+               {cost, Ink::plain},
+               {full_place(line.frame, Page::kColumns - kIndent - columns_of(cost)), Ink::plain}});
+    name = "";
+  }
 }
 
 void print_finding(Page& page, const model::Trace& trace, const Finding& finding) {
@@ -192,9 +214,12 @@ void print_finding(Page& page, const model::Trace& trace, const Finding& finding
   print_place(page, trace, finding);
   if (finding.severity != Severity::info) {
     print_evidence(page, finding.evidence);
-    if (finding.site != model::kNoSite && finding.site < trace.sites.size()) {
+    print_lines(page, finding);
+    if (!finding.stack.empty()) {
+      print_stack(page, "stack", finding.stack, false);
+    } else if (finding.site != model::kNoSite && finding.site < trace.sites.size()) {
       const model::Site& site = trace.sites[finding.site];
-      if (site.stack.size() > 1) print_stack(page, "stack", site);
+      if (site.stack.size() > 1) print_stack(page, "stack", site.stack, site.stack_truncated);
     }
     if (!finding.tasks.empty() && finding.tasks.front() < trace.tasks.size()) {
       print_example(page, trace, finding.tasks.front());

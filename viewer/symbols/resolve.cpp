@@ -70,6 +70,7 @@ class Resolver {
     for (model::Frame& frame : stack) {
       if (frame.inlined) continue;  // ours, from resolving before
       if (frame.address == 0) {
+        frame.library = is_library_frame(frame);
         filled.push_back(std::move(frame));
         continue;
       }
@@ -115,6 +116,7 @@ class Resolver {
       names = *embedded;
     if (number != UINT32_MAX && !has_name(names)) note_trouble(number);
 
+    holder.library = is_library_frame(holder);
     if (names.empty()) return {holder};
     std::vector<model::Frame> frames;
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -123,6 +125,7 @@ class Resolver {
       frame.file = std::move(names[i].file);
       frame.line = names[i].line;
       frame.inlined = i + 1 < names.size();
+      frame.library = is_library_frame(frame);
       frames.push_back(std::move(frame));
     }
     return frames;

@@ -54,8 +54,9 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
       ElementsAre("start_ms", "duration_ms", "loop", "task", "cause", "samples", "frames", "thread", "ended",
                   "is_tick", "cpu_ms", "run_queue_wait_ms", "suppressed", "system_call", "waited"));
   EXPECT_THAT(names_of(json["stalls"][0]["waited"]), ElementsAre("tasks", "total_ms"));
-  EXPECT_THAT(names_of(json["findings"][0]), ElementsAre("detector", "severity", "title", "site", "evidence",
-                                                         "advice", "tasks", "first_ms", "last_ms", "count"));
+  EXPECT_THAT(names_of(json["findings"][0]),
+              ElementsAre("detector", "severity", "title", "site", "created_at", "lines", "evidence",
+                          "advice", "tasks", "first_ms", "last_ms", "count"));
   EXPECT_THAT(names_of(json["findings"][0]["site"]), ElementsAre("function", "file", "line", "chain"));
   for (const auto& [name, evidence] : json["findings"][0]["evidence"].items()) {
     EXPECT_THAT(names_of(evidence), ElementsAre("value", "unit")) << name;

@@ -97,6 +97,7 @@ model::Trace a_late_server_that_was_killed() {
       .with_lag(9 * kSecond, 690 * ms, 11);
   builder.with_loss("no free chunk in the pool", 1009);
   builder.with_stall(7 * kSecond, 1301 * ms);
+  builder.raw().stalls.back().task = 1;  // the report's
   return builder.build();
 }
 

@@ -75,7 +75,7 @@ TEST(TextReport, IsTheSameWithColourButForTheEscapes) {
 
 TEST(TextReport, PutsTheWorstFindingFirst) {
   const std::string text = plain(a_late_server_that_was_killed());
-  const std::size_t critical = text.find("critical[loop-lag]");
+  const std::size_t critical = text.find("critical[blocking-span]");
   const std::size_t warning = text.find("warning[growing-backlog]");
   ASSERT_NE(critical, std::string::npos);
   ASSERT_NE(warning, std::string::npos);

@@ -1,10 +1,10 @@
-#include "viewer/report/system_call.h"
+#include "viewer/detect/system_call.h"
 
 #include <array>
 #include <cstddef>
 #include <string_view>
 
-namespace loopscope::report {
+namespace loopscope::detect {
 namespace {
 
 struct Name {
@@ -388,4 +388,4 @@ std::string system_call_text(int number) {
   return "system call " + std::to_string(number);
 }
 
-}  // namespace loopscope::report
+}  // namespace loopscope::detect

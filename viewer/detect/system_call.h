@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace loopscope::report {
+namespace loopscope::detect {
 
 // "fsync"; "system call 1234" for a number without a name here; "" for a negative one: none.
 std::string system_call_text(int number);
 
-}  // namespace loopscope::report
+}  // namespace loopscope::detect
