@@ -1,25 +1,11 @@
 #include "viewer/report/stall_facts.h"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 #include <tuple>
 
 #include "viewer/detect/place.h"
 
 namespace loopscope::report {
-
-namespace {
-
-// Where a program waits, but nobody wrote the wait: with debug information installed these have source lines too.
-bool is_in_system_library(const model::Frame& frame) {
-  static constexpr auto kLibraries = std::to_array<std::string_view>(
-      {"libc.so", "libc-", "libpthread", "ld-linux", "libuv.so", "libstdc++", "libm.so", "libgcc_s"});
-  return std::any_of(kLibraries.begin(), kLibraries.end(),
-                     [&](std::string_view library) { return frame.module.starts_with(library); });
-}
-
-}  // namespace
 
 const model::StallSample* telling_sample(const model::Stall& stall) {
   const auto less_telling = [](const model::StallSample& a, const model::StallSample& b) {
@@ -36,7 +22,7 @@ const model::Frame* blocking_frame(const model::StallSample& sample) {
   for (const model::Frame& frame : sample.stack) {
     if (detect::is_agent_frame(frame)) continue;
     if (frame.line != 0 && !frame.file.empty()) {
-      if (!is_in_system_library(frame)) return &frame;
+      if (!frame.library) return &frame;
       if (placed == nullptr) placed = &frame;
     }
     if (named == nullptr && !frame.function.empty()) named = &frame;
