@@ -62,8 +62,8 @@ Waits::Sum Waits::of(const Blocked& blocked) const {
   std::stable_sort(all.begin(), all.end(),
                    [](const model::Waited* a, const model::Waited* b) { return a->waited > b->waited; });
   for (const model::Waited* waited : all) {
-    if (sum.examples.size() == kMaxExamples) break;
-    if (seen.erase(waited->task) != 0) sum.examples.push_back(waited->task);
+    if (sum.longest.size() == kMaxExamples) break;
+    if (seen.erase(waited->task) != 0) sum.longest.push_back({waited->task, waited->waited});
   }
   return sum;
 }
@@ -112,10 +112,12 @@ void tell_cost(const Blocked& blocked, const Waits& waits, const model::Trace& t
   }
   evidence.push_back({"samples", number(samples), "samples"});
   if (watched > 0) evidence.push_back({"on_processor", std::min(share_of(cpu, watched), 100.0), "%"});
-  finding.tasks = waited.examples;
+  finding.waiting = waited.longest;
   for (const model::Stall* stall : blocked.stalls) {
-    if (finding.tasks.size() == kMaxExamples || !waited.examples.empty()) break;
-    if (stall->task < trace.tasks.size()) finding.tasks.push_back(stall->task);
+    if (finding.tasks.size() == kMaxExamples) break;
+    const bool known =
+        std::find(finding.tasks.begin(), finding.tasks.end(), stall->task) != finding.tasks.end();
+    if (stall->task < trace.tasks.size() && !known) finding.tasks.push_back(stall->task);
   }
 }
 

@@ -33,7 +33,7 @@ class Waits {
     std::uint64_t tasks = 0;
     Nanos total = 0;
     Nanos worst = 0;
-    std::vector<model::TaskIndex> examples;  // longest first
+    std::vector<WaitingTask> longest;  // longest first, at most kMaxExamples
   };
   Sum of(const Blocked& blocked) const;
 
@@ -44,8 +44,7 @@ class Waits {
 // By the worst of them and by their share of the loops' time.
 Severity severity_of(const Blocked& blocked, const model::Trace& trace, const Limits& limits);
 
-// Fills severity, evidence (how much, how often, who waited), period, count and price; `tasks` with those that waited,
-// else with those that blocked.
+// Fills severity, evidence (how much, how often), period, count, price, the tasks that blocked and those that waited.
 void tell_cost(const Blocked& blocked, const Waits& waits, const model::Trace& trace, const Limits& limits,
                Finding& finding);
 

@@ -34,6 +34,12 @@ struct LineCost {
   double share = 0;  // %
 };
 
+// A task that had to wait because of a finding, at its longest.
+struct WaitingTask {
+  model::TaskIndex task = model::kNoTask;
+  Nanos waited = 0;
+};
+
 struct Finding {
   std::string detector;  // "leaked-task"
   Severity severity = Severity::info;
@@ -46,6 +52,7 @@ struct Finding {
   std::vector<Evidence> evidence;
   std::string advice;                   // one or two sentences
   std::vector<model::TaskIndex> tasks;  // examples, the most telling first, at most kMaxExamples
+  std::vector<WaitingTask> waiting;     // who waited meanwhile, longest first, at most kMaxExamples
   Time first = 0;                       // when it began and when it was last seen
   Time last = 0;
   std::uint64_t count = 0;  // how many tasks, moments or events it is about

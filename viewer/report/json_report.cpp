@@ -219,6 +219,13 @@ Json findings_json(const Contents& contents) {
     for (const model::TaskIndex task : finding.tasks) {
       if (task < trace.tasks.size()) tasks.push_back(task_json(trace, task));
     }
+    Json waiting = Json::array();
+    for (const detect::WaitingTask& one : finding.waiting) {
+      if (one.task >= trace.tasks.size()) continue;
+      Json task = task_json(trace, one.task);
+      task["waited_ms"] = to_ms(one.waited);
+      waiting.push_back(std::move(task));
+    }
     findings.push_back({{"detector", finding.detector},
                         {"severity", detect::name_of(finding.severity)},
                         {"title", finding.title},
@@ -228,6 +235,7 @@ Json findings_json(const Contents& contents) {
                         {"evidence", std::move(evidence)},
                         {"advice", finding.advice},
                         {"tasks", std::move(tasks)},
+                        {"waiting", std::move(waiting)},
                         {"first_ms", to_ms(finding.first)},
                         {"last_ms", to_ms(finding.last)},
                         {"count", finding.count}});

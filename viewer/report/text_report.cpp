@@ -172,6 +172,24 @@ void print_example(Page& page, const model::Trace& trace, model::TaskIndex task)
   }
 }
 
+// Who had to wait, and for how long.
+void print_waiting(Page& page, const model::Trace& trace, const Finding& finding) {
+  constexpr std::size_t kMostShown = 3;
+  std::string_view name = "waited";
+  for (std::size_t at = 0; at < std::min(finding.waiting.size(), kMostShown); ++at) {
+    const detect::WaitingTask& one = finding.waiting[at];
+    const model::SiteIndex site = one.task < trace.tasks.size() ? trace.tasks.site(one.task) : model::kNoSite;
+    if (site >= trace.sites.size()) continue;
+    const std::string who =
+        fmt::format("{}  #{} {}  ", right(duration_text(one.waited), 8), trace.tasks.id(one.task),
+                    shorten_name(safe_text(trace.sites[site].kind), 20));
+    page.line({label(name),
+               {who, Ink::plain},
+               {full_place(trace.sites[site], Page::kColumns - kIndent - columns_of(who)), Ink::faint}});
+    name = "";
+  }
+}
+
 void print_title(Page& page, const Finding& finding) {
   const std::string tag = fmt::format("{}[{}]", detect::name_of(finding.severity), finding.detector);
   // The tag and the title share the first line; what follows is indented like the labels.
@@ -221,6 +239,7 @@ void print_finding(Page& page, const model::Trace& trace, const Finding& finding
       const model::Site& site = trace.sites[finding.site];
       if (site.stack.size() > 1) print_stack(page, "stack", site.stack, site.stack_truncated);
     }
+    print_waiting(page, trace, finding);
     if (!finding.tasks.empty() && finding.tasks.front() < trace.tasks.size()) {
       print_example(page, trace, finding.tasks.front());
     }

@@ -43,7 +43,10 @@ TEST(BlockingSpan, NamesTheLineTheTimeAndWhoWaited) {
   EXPECT_EQ(evidence(found, "stalls"), 2);
   EXPECT_EQ(evidence(found, "tasks_that_waited"), 1);
   EXPECT_EQ(evidence(found, "waited_worst"), 97);
-  EXPECT_EQ(found.tasks, std::vector<model::TaskIndex>{1});
+  EXPECT_EQ(found.tasks, std::vector<model::TaskIndex>{0});
+  ASSERT_EQ(found.waiting.size(), 1u);
+  EXPECT_EQ(found.waiting[0].task, 1u);
+  EXPECT_EQ(found.waiting[0].waited, 97 * kMillisecond);
   EXPECT_EQ(found.first, 2 * kSecond);
   EXPECT_EQ(found.last, 4 * kSecond + 23 * kMillisecond);
 }

@@ -56,7 +56,7 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
   EXPECT_THAT(names_of(json["stalls"][0]["waited"]), ElementsAre("tasks", "total_ms"));
   EXPECT_THAT(names_of(json["findings"][0]),
               ElementsAre("detector", "severity", "title", "site", "created_at", "lines", "evidence",
-                          "advice", "tasks", "first_ms", "last_ms", "count"));
+                          "advice", "tasks", "waiting", "first_ms", "last_ms", "count"));
   EXPECT_THAT(names_of(json["findings"][0]["site"]), ElementsAre("function", "file", "line", "chain"));
   for (const auto& [name, evidence] : json["findings"][0]["evidence"].items()) {
     EXPECT_THAT(names_of(evidence), ElementsAre("value", "unit")) << name;

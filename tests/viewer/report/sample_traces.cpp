@@ -96,8 +96,7 @@ model::Trace a_late_server_that_was_killed() {
       .with_lag(7 * kSecond, 1290 * ms, 23)
       .with_lag(9 * kSecond, 690 * ms, 11);
   builder.with_loss("no free chunk in the pool", 1009);
-  builder.with_stall(7 * kSecond, 1301 * ms);
-  builder.raw().stalls.back().task = 1;  // the report's
+  builder.with_stall(testing::stalled_at(7 * kSecond, 1301 * ms).by_task(2));
   return builder.build();
 }
 
@@ -147,6 +146,7 @@ model::Trace a_server_that_blocks() {
   saving.samples[1].stack[0].file = "../sysdeps/unix/sysv/linux/fsync.c";
   saving.samples[1].stack[0].line = 27;
   saving.samples[1].stack[0].module = "libc.so.6";
+  saving.samples[1].stack[0].library = true;
   model::Stall unseen;
   unseen.begin = 4899 * ms;
   unseen.duration = 101 * ms;
