@@ -178,7 +178,8 @@ void print_waiting(Page& page, const model::Trace& trace, const Finding& finding
   std::string_view name = "waited";
   for (std::size_t at = 0; at < std::min(finding.waiting.size(), kMostShown); ++at) {
     const detect::WaitingTask& one = finding.waiting[at];
-    const model::SiteIndex site = one.task < trace.tasks.size() ? trace.tasks.site(one.task) : model::kNoSite;
+    if (one.task >= trace.tasks.size()) continue;
+    const model::SiteIndex site = trace.tasks.site(one.task);
     if (site >= trace.sites.size()) continue;
     const std::string who =
         fmt::format("{}  #{} {}  ", right(duration_text(one.waited), 8), trace.tasks.id(one.task),
