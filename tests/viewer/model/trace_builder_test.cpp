@@ -66,5 +66,77 @@ TEST(TraceBuilder, TakesTicksForLagWhereNoSpanIsKnown) {
   EXPECT_EQ(sliced, loop.busy_ns);
 }
 
+TEST(TraceBuilder, DerivesWeightsAndCauseOfAStallFromItsSamples) {
+  const model::Trace trace =
+      a_trace()
+          .with_loop()
+          .with_site("uv_timer")
+          .with_task(created_at(0).ran(1000, 307))
+          .with_stall(stalled_at(1000, 307)
+                          .by_task(1)
+                          .sampled(sampled_at(1010).in("pack", "pack.cpp", 9).inlined().in("main"))
+                          .sampled(sampled_at(1030).in("fsync").in_system_call(74))
+                          .sampled(sampled_at(1070).without_stack("no answer").because("not scheduled")))
+          .with_stall(stalled_at(5000, 509).never_ended())
+          .build();
+  ASSERT_EQ(trace.stalls.size(), 2u);
+  EXPECT_EQ(trace.stalls_total, 2u);
+  EXPECT_EQ(trace.stalls_ns, 307 + 509);
+  EXPECT_TRUE(trace.watched);
+  const model::Stall& unseen = trace.stalls[0];
+  EXPECT_EQ(unseen.duration, 509) << "the longest is first";
+  EXPECT_TRUE(unseen.is_tick);
+  EXPECT_FALSE(unseen.ended);
+  EXPECT_EQ(unseen.cause, "");
+  EXPECT_EQ(unseen.cpu, model::Stall::kNotWatched);
+  const model::Stall& seen = trace.stalls[1];
+  EXPECT_EQ(seen.task, trace.tasks.find(1));
+  EXPECT_FALSE(seen.is_tick);
+  EXPECT_EQ(seen.cause, "not scheduled") << "20 ns ran, 30 were in the call, the rest of 257 follows";
+  ASSERT_EQ(seen.samples.size(), 3u);
+  EXPECT_EQ(seen.samples[0].weight, 20);
+  EXPECT_EQ(seen.samples[1].weight, 30);
+  EXPECT_EQ(seen.samples[2].weight, 257);
+  ASSERT_EQ(seen.samples[0].stack.size(), 2u);
+  EXPECT_TRUE(seen.samples[0].stack[0].inlined);
+  EXPECT_FALSE(seen.samples[0].stack[1].inlined);
+  EXPECT_EQ(seen.samples[1].system_call, 74);
+  EXPECT_EQ(seen.samples[2].trouble, "no answer");
+}
+
+TEST(TraceBuilder, KnowsNoWatchdogWhereNobodySawAStall) {
+  const model::Trace trace = a_trace().with_loop().with_stall(1000, 307).build();
+  EXPECT_FALSE(trace.watched);
+  EXPECT_EQ(trace.stalls[0].cause, "running");
+  EXPECT_EQ(trace.stalls[0].loop, 0u);
+}
+
+TEST(TraceBuilder, CountsAtTheBlockersSiteWhoWaited) {
+  const model::Trace trace = a_trace()
+                                 .with_loop()
+                                 .with_site("uv_timer")
+                                 .with_task(created_at(0).ran(1000, 307))
+                                 .with_site("uv_read")
+                                 .with_tasks(2, every(1), created_at(7))
+                                 .with_waited(2, 1, 1106, 201)
+                                 .with_waited(3, 1, 1000, 307)
+                                 .with_waited(3, 0, 2000, 11)
+                                 .with_run_queue_wait(1000, 1307, 53)
+                                 .off_loops()
+                                 .with_run_queue_wait(500, 600, 17)
+                                 .build();
+  EXPECT_EQ(trace.sites[1].made_wait, 2u);
+  EXPECT_EQ(trace.sites[1].made_wait_ns, 508);
+  EXPECT_EQ(trace.sites[2].made_wait, 0u);
+  ASSERT_EQ(trace.waited.size(), 3u);
+  EXPECT_EQ(trace.waited[0].task, trace.tasks.find(3)) << "the longest is first";
+  EXPECT_EQ(trace.waited[0].blocker, trace.tasks.find(1));
+  EXPECT_EQ(trace.waited[2].blocker, model::kNoTask);
+  ASSERT_EQ(trace.run_queue_waits.size(), 2u);
+  EXPECT_EQ(trace.run_queue_waits[0].thread, model::RunQueueWait::kWatchdog) << "in order of time";
+  EXPECT_EQ(trace.run_queue_waits[1].thread, 0u);
+  EXPECT_EQ(trace.run_queue_waits[1].wait, 53);
+}
+
 }  // namespace
 }  // namespace loopscope::testing
