@@ -151,6 +151,7 @@ Json stall_json(const model::Trace& trace, const model::Stall& stall) {
   const model::StallSample* sample = telling_sample(stall);
   const WaitedFor waited = waited_for(trace, stall);
   const bool watched = stall.cpu != model::Stall::kNotWatched;
+  const bool in_call = sample != nullptr && sample->system_call >= 0;
   return {{"start_ms", to_ms(stall.begin)},
           {"duration_ms", to_ms(stall.duration)},
           {"loop", stall.loop < trace.loops.size() ? trace.loops[stall.loop].id : 0},
@@ -164,7 +165,7 @@ Json stall_json(const model::Trace& trace, const model::Stall& stall) {
           {"cpu_ms", watched ? Json(to_ms(stall.cpu)) : Json(nullptr)},
           {"run_queue_wait_ms", watched ? Json(to_ms(stall.run_queue_wait)) : Json(nullptr)},
           {"suppressed", stall.suppressed},
-          {"system_call", sample == nullptr ? "" : detect::system_call_text(sample->system_call)},
+          {"system_call", in_call ? Json(detect::system_call_text(sample->system_call)) : Json(nullptr)},
           {"waited", {{"tasks", waited.tasks}, {"total_ms", to_ms(waited.total)}}}};
 }
 

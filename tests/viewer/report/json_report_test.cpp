@@ -116,7 +116,8 @@ TEST(JsonReport, SaysOfAStallWhatTheWatchdogSawAndWhoWaited) {
   EXPECT_EQ(unseen["ended"], false);
   EXPECT_EQ(unseen["cpu_ms"], nullptr);
   EXPECT_EQ(unseen["run_queue_wait_ms"], nullptr);
-  EXPECT_EQ(unseen["system_call"], "");
+  EXPECT_EQ(unseen["system_call"], nullptr);
+  EXPECT_EQ(json["stalls"][2]["system_call"], nullptr) << "it was running";
   EXPECT_EQ(unseen["frames"], ordered_json::array());
 }
 
