@@ -1,4 +1,4 @@
-// The manual page and --help name the same options.
+// The manual page names the options that --help does, and every detector.
 #include <regex>
 #include <set>
 #include <string>
@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/viewer/cli/run_loopscope.h"
+#include "viewer/detect/detectors.h"
 
 namespace loopscope::testing {
 namespace {
@@ -38,6 +39,19 @@ void expect_agreement(const std::string& command) {
 TEST(Manual, NamesTheOptionsOfAnalyze) { expect_agreement("analyze"); }
 TEST(Manual, NamesTheOptionsOfExport) { expect_agreement("export"); }
 TEST(Manual, NamesTheOptionsOfRecord) { expect_agreement("record"); }
+
+TEST(Manual, NamesTheDetectorsThatFailOnTakes) {
+  const std::string manual = section(contents_of(LOOPSCOPE_MANUAL), "analyze");
+  const std::size_t begin = manual.find(".It Fl -fail-on");
+  ASSERT_NE(begin, std::string::npos);
+  const std::size_t list = manual.find("\n.Po\n", begin);
+  ASSERT_NE(list, std::string::npos) << "they stand in parentheses";
+  const std::string listed = manual.substr(list, manual.find("\n.Pc", list) - list);
+  const std::set<std::string> words = matches(listed, " ([a-z][a-z-]+)");
+  std::set<std::string> detectors;
+  for (const detect::Detector& detector : detect::all_detectors()) detectors.emplace(detector.id);
+  EXPECT_EQ(words, detectors);
+}
 
 }  // namespace
 }  // namespace loopscope::testing
