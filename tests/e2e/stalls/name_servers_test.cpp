@@ -38,6 +38,13 @@ void expect_sleep_in(const json& report, const std::string& function) {
   expect_about(stall.at("duration_ms"), kSleepMs);
   EXPECT_TRUE(goes_through(stall, function)) << stall.dump(1);
   EXPECT_TRUE(goes_through(stall, "uv_run")) << stall.dump(1);
+
+  ASSERT_FALSE(report.at("findings").empty());
+  const json& top = report.at("findings").front();
+  EXPECT_TRUE(top.at("detector") == "blocking-span" || top.at("detector") == "blocking-call")
+      << top.at("title");
+  EXPECT_EQ(top.at("site").at("function"), function);
+  expect_about(top.at("evidence").at("worst").at("value"), kSleepMs);
 }
 
 TEST(Named, AsleepInACallbackIsFoundWhereItSlept) {

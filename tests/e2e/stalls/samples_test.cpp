@@ -75,6 +75,30 @@ TEST_P(BlockingSample, HasAStallForEachBlockWithTheLineInItsStack) {
   expect_about(found.worst_ms, recorded.truth.at("worst_ms"));
 }
 
+TEST_P(BlockingSample, IsFoundAtItsLine) {
+  Recorded recorded;
+  json top;
+  double total_ms = 0;
+  double worst_ms = 0;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    recorded = record("blocking_" + std::string(GetParam()));
+    ASSERT_FALSE(recorded.report.at("findings").empty());
+    top = recorded.report.at("findings").front();
+    ASSERT_TRUE(top.at("detector") == "blocking-span" || top.at("detector") == "blocking-call")
+        << top.at("title");
+    total_ms = top.at("evidence").at("blocked_total").at("value");
+    worst_ms = top.at("evidence").at("worst").at("value");
+    if (is_about(worst_ms, recorded.truth.at("worst_ms")) &&
+        is_about(total_ms, recorded.truth.at("total_ms"))) {
+      break;
+    }
+  }
+  EXPECT_EQ(top.at("site").at("file"), source());
+  EXPECT_EQ(top.at("site").at("line"), planted_line(source()));
+  expect_about(total_ms, recorded.truth.at("total_ms"));
+  expect_about(worst_ms, recorded.truth.at("worst_ms"));
+}
+
 class HealthySample : public testing::TestWithParam<const char*> {};
 
 TEST_P(HealthySample, IsHealthyUnlessTheMachineIsNot) {
