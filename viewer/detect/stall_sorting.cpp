@@ -45,6 +45,13 @@ Nanos waited_for_processor(const model::Trace& trace, const Lateness& lateness, 
   return std::clamp<Nanos>(waited, 0, std::max<Nanos>(stall.duration, 0));
 }
 
+// What is left without the wait would be no stall. Where the wait is most of it, its count may miss a part: what happened
+// before the watchdog's first look.
+bool is_the_machines(const model::Stall& stall, Nanos waited, Nanos limit) {
+  const Nanos own = stall.duration - waited;
+  return own < limit || (waited >= stall.duration / 2 && own < 2 * limit);
+}
+
 // Spans of blocking calls by thread, in order of time.
 class Calls {
  public:
@@ -99,8 +106,7 @@ std::vector<SortedStall> sort_stalls(const model::Trace& trace, double call_shar
     SortedStall& one = sorted.emplace_back();
     if (stall.loop == model::kNoLoop) continue;
     one.waited_for_processor = waited_for_processor(trace, lateness, stall);
-    if (one.waited_for_processor >= stall.duration / 2 ||
-        stall.duration - one.waited_for_processor < trace.stall_limit) {
+    if (is_the_machines(stall, one.waited_for_processor, trace.stall_limit)) {
       one.fault = Fault::machines;
       continue;
     }

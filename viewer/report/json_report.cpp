@@ -223,8 +223,11 @@ Json findings_json(const Contents& contents) {
     Json waiting = Json::array();
     for (const detect::WaitingTask& one : finding.waiting) {
       if (one.task >= trace.tasks.size()) continue;
-      Json task = task_json(trace, one.task);
-      task["waited_ms"] = to_ms(one.waited);
+      const model::SiteIndex created_at = trace.tasks.site(one.task);
+      const model::Site& site_of_it = created_at < trace.sites.size() ? trace.sites[created_at] : nowhere;
+      Json task = {
+          {"id", trace.tasks.id(one.task)}, {"kind", site_of_it.kind}, {"waited_ms", to_ms(one.waited)}};
+      task.update(place_json(site_of_it));
       waiting.push_back(std::move(task));
     }
     findings.push_back({{"detector", finding.detector},
