@@ -57,13 +57,17 @@ ProfileSample profile_sample(const model::Trace& trace, const Taken& taken, Fram
   made.weight = taken.sample->weight;
   made.stack.push_back(frames.index_of(task_name(trace, *taken.stall, *taken.sample), "", 0));
   const std::vector<model::Frame>& stack = taken.sample->stack;
+  // What is missing stands where it is missing: between the task and the outermost frame that is known.
+  if (taken.sample->stack_truncated && !stack.empty())
+    made.stack.push_back(frames.index_of("... not recorded", "", 0));
+  const std::size_t before = made.stack.size();
   for (auto frame = stack.rbegin(); frame != stack.rend(); ++frame) {
     if (detect::is_agent_frame(*frame)) continue;
     made.stack.push_back(
         frames.index_of(safe_text(detect::function_text(*frame)), safe_text(frame->file), frame->line));
   }
   // Time without a stack is still time.
-  if (made.stack.size() == 1) {
+  if (made.stack.size() == before) {
     const std::string& why = taken.sample->trouble;
     made.stack.push_back(frames.index_of(why.empty() ? "no stack" : "no stack: " + safe_text(why), "", 0));
   }

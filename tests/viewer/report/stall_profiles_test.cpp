@@ -137,6 +137,17 @@ TEST(Speedscope, SurvivesHostileNames) {
   EXPECT_EQ(file["profiles"][1]["name"], "net-io") << "off any loop";
 }
 
+TEST(StallProfiles, SayWhereAStackWasCut) {
+  model::Trace trace = a_server_that_blocks();
+  trace.stalls[0].samples.resize(1);
+  trace.stalls[0].samples[0].stack_truncated = true;
+  const StallProfiles all = stall_profiles(trace);
+  const ProfileSample& sample = all.profiles[0].samples[0];
+  ASSERT_EQ(sample.stack.size(), 4u);
+  EXPECT_EQ(all.frames[sample.stack[1]].name, "... not recorded") << "outside of the frames that are known";
+  EXPECT_EQ(all.frames[sample.stack[3]].name, "pack()");
+}
+
 TEST(StallProfiles, SayWhyThereIsNoStack) {
   model::Trace trace = a_server_that_blocks();
   trace.stalls[0].samples.resize(1);
