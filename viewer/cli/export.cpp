@@ -57,7 +57,11 @@ int export_samples(int argc, char** argv) {
                                ? report::folded_text(profiles)
                                : report::speedscope_text(profiles, report::program_name(trace.process));
   if (!write_report(arguments->output, text)) return kUsage;
-  if (profiles.profiles.empty()) complain(arguments->trace + ": no stall was sampled: " + why_empty(trace));
+  if (profiles.profiles.empty())
+    complain(arguments->trace + ": no stall was sampled: " + why_empty(trace));
+  else if (const std::uint64_t all = report::stalls_in_all(trace); all > trace.stalls.size())
+    complain(arguments->trace + ": of " + count_text(all) + " stalls only the longest " +
+             count_text(trace.stalls.size()) + " are exported (record with a higher LOOPSCOPE_STALL_MS)");
   return kFine;
 }
 

@@ -80,6 +80,28 @@ TEST(Export, SaysWhyThereIsNothing) {
   EXPECT_THAT(said(busy_loop(104, "10", false)), HasSubstr("none was taken in 1 stall of over 10.0 ms"));
 }
 
+TEST(Export, SaysIfThereWereMoreStallsThanAreKept) {
+  TraceWriter writer({"stall_ms=10"});
+  const std::uint32_t thread = writer.thread("main", 4711);
+  const std::uint32_t loop = writer.loop("libuv", thread);
+  std::vector<Event> events;
+  std::uint64_t at = 1000;
+  for (int tick = 0; tick < 10'007; ++tick) {
+    events.push_back(poll_begin(at, loop, kForEver));
+    events.push_back(poll_end(at + kMs, loop, 1));
+    at += (tick == 0 ? 104 : 12) * kMs;
+  }
+  events.push_back(poll_begin(at, loop, kForEver));
+  writer.batch(thread, 1, events);
+  writer.stall({.id = 1, .thread = thread, .begin = 1000 + kMs, .end = 1000 + 104 * kMs});
+  writer.sample({.stall = 1, .ticks = 1000 + 24 * kMs});
+  writer.end(End::EXIT, 0, at + kMs);
+  const Ran ran = run_loopscope({"export", "--to", "folded", test_file("t.pb", writer.bytes())});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_THAT(ran.out, EndsWith(" 103000\n"));
+  EXPECT_THAT(ran.err, HasSubstr("of 10,007 stalls only the longest 10,000 are exported"));
+}
+
 TEST(Export, RefusesWhatItDoesNotKnow) {
   const std::string trace = test_file("t.pb", busy_loop(104, "10", true));
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"export"},
