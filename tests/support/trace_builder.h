@@ -28,6 +28,8 @@ class SampleSpec {
   SampleSpec in(std::string function, std::string file = "", std::uint32_t line = 0) const;
   // The next frame that in() adds is its caller's function, into which the compiler put it.
   SampleSpec inlined() const;
+  // The frame that in() added last is of that library, "libc.so.6", not of the program.
+  SampleSpec of_library(std::string module) const;
   SampleSpec because(std::string cause) const;
   SampleSpec in_system_call(int number) const;
   // Instead of what the distance to the other samples gives.

@@ -23,6 +23,13 @@ SampleSpec SampleSpec::inlined() const {
   return spec;
 }
 
+SampleSpec SampleSpec::of_library(std::string module) const {
+  SampleSpec spec = *this;
+  spec.sample_.stack.back().module = std::move(module);
+  spec.sample_.stack.back().library = true;
+  return spec;
+}
+
 SampleSpec SampleSpec::because(std::string cause) const {
   SampleSpec spec = *this;
   spec.sample_.cause = std::move(cause);

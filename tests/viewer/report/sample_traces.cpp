@@ -9,6 +9,8 @@ using model::kSubscription;
 using testing::a_trace;
 using testing::created_at;
 using testing::every;
+using testing::sampled_at;
+using testing::stalled_at;
 using testing::TraceBuilder;
 
 constexpr Nanos ms = kMillisecond;
@@ -110,62 +112,32 @@ model::Trace a_server_that_blocks() {
       .with_task(created_at(5 * ms).ran(1009 * ms, 307 * ms));
   builder.with_site("uv_read", "src/net.cpp", 61, kSubscription, "Connection::open")
       .with_tasks(2, every(1 * ms), created_at(7 * ms));
-  model::Trace& trace = builder.raw();
-  trace.watched = true;
-  trace.threads = {{1, 4711, "net-io", 1000}};
-  const auto frame = [](std::string function, std::string file, std::uint32_t line) {
-    model::Frame made;
-    made.function = std::move(function);
-    made.file = std::move(file);
-    made.line = line;
-    return made;
-  };
-  const auto sample = [](Time at, Nanos weight, std::string cause, std::vector<model::Frame> stack) {
-    model::StallSample made;
-    made.at = at;
-    made.weight = weight;
-    made.cause = std::move(cause);
-    made.stack = std::move(stack);
-    return made;
-  };
-  model::Stall saving;
-  saving.begin = 1009 * ms;
-  saving.duration = 307 * ms;
-  saving.loop = 0;
-  saving.task = 1;
-  saving.cause = "system call";
-  saving.cpu = 7 * ms;
-  saving.run_queue_wait = 3 * ms;
-  saving.suppressed = 5;
-  const model::Frame on_timer = frame("on_timer(uv_timer_s*)", "src/main.cpp", 19);
-  saving.samples = {sample(1029 * ms, 47 * ms, "running", {frame("pack()", "src/pack.cpp", 9), on_timer}),
-                    sample(1109 * ms, 260 * ms, "system call",
-                           {frame("fsync", "", 0), frame("Store::save()", "src/store.cpp", 71), on_timer})};
-  saving.samples[1].system_call = 74;
+  builder.raw().threads = {{1, 4711, "net-io", 1000}};
   // With the C library's debug information: still the program's line is shown.
-  saving.samples[1].stack[0].file = "../sysdeps/unix/sysv/linux/fsync.c";
-  saving.samples[1].stack[0].line = 27;
-  saving.samples[1].stack[0].module = "libc.so.6";
-  saving.samples[1].stack[0].library = true;
-  model::Stall unseen;
-  unseen.begin = 4899 * ms;
-  unseen.duration = 101 * ms;
-  unseen.loop = 0;
-  unseen.is_tick = true;
-  unseen.ended = false;
-  model::Stall computing;
-  computing.begin = 2003 * ms;
-  computing.duration = 53 * ms;
-  computing.loop = 0;
-  computing.task = 0;
-  computing.cause = "running";
-  computing.cpu = 51 * ms;
-  computing.samples = {sample(2013 * ms, 53 * ms, "running", {frame("pack()", "src/pack.cpp", 9), on_timer})};
-  computing.samples[0].stack[0].inlined = true;
-  trace.stalls = {saving, unseen, computing};
-  trace.stalls_total = 3;
-  trace.stalls_ns = 461 * ms;
-  trace.waited = {{2, 1, 1009 * ms, 307 * ms}, {3, 1, 1222 * ms, 94 * ms}, {3, 0, 2003 * ms, 53 * ms}};
+  const auto saving = sampled_at(1109 * ms)
+                          .in("fsync", "../sysdeps/unix/sysv/linux/fsync.c", 27)
+                          .of_library("libc.so.6")
+                          .in("Store::save()", "src/store.cpp", 71)
+                          .in("on_timer(uv_timer_s*)", "src/main.cpp", 19)
+                          .in_system_call(74);
+  const auto packing = [](Time at) { return sampled_at(at).in("pack()", "src/pack.cpp", 9); };
+  builder
+      .with_stall(
+          stalled_at(1009 * ms, 307 * ms)
+              .by_task(2)
+              .used_cpu(7 * ms)
+              .waited_for_a_cpu(3 * ms)
+              .suppressed(5)
+              .sampled(packing(1029 * ms).in("on_timer(uv_timer_s*)", "src/main.cpp", 19).weighing(47 * ms))
+              .sampled(saving.weighing(260 * ms)))
+      .with_stall(stalled_at(4899 * ms, 101 * ms).never_ended())
+      .with_stall(stalled_at(2003 * ms, 53 * ms)
+                      .by_task(1)
+                      .used_cpu(51 * ms)
+                      .sampled(packing(2013 * ms).inlined().in("on_timer(uv_timer_s*)", "src/main.cpp", 19)))
+      .with_waited(3, 2, 1009 * ms, 307 * ms)
+      .with_waited(4, 2, 1222 * ms, 94 * ms)
+      .with_waited(4, 1, 2003 * ms, 53 * ms);
   return builder.build();
 }
 
