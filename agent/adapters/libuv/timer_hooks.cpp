@@ -8,14 +8,20 @@ namespace {
 
 constexpr uint64_t kNanosPerMilli = 1000000;
 
+uint64_t nanoseconds(uint64_t milliseconds) {
+  return milliseconds > UINT64_MAX / kNanosPerMilli ? UINT64_MAX : milliseconds * kNanosPerMilli;
+}
+
 // libuv has stopped the timer and, if it repeats, started it again before it calls back. uv_timer_set_repeat may
 // have turned the one into the other meanwhile, so what counts is the timer, not how it was started.
 void on_timer(uv_timer_t* handle) {
   HandleSlot slot(handle);
   const HandleSlot::Contents contents = slot.read();
   const auto callback = reinterpret_cast<uv_timer_cb>(contents.callback);
-  if (symbols.libuv.uv_timer_get_repeat(handle) != 0) {
+  if (const uint64_t repeat = symbols.libuv.uv_timer_get_repeat(handle)) {
     CallbackSpan span(contents.task);
+    // Counted from when the loop woke, which is a little earlier: what it then waits is rather too little than too much.
+    loopscope_task_due(contents.task, nanoseconds(repeat));
     callback(handle);
   } else {
     slot.task_is_over(contents);
@@ -46,8 +52,7 @@ void finish_stopped(loopscope_task task, Kind kind) {
   if (result != 0) return result;  // closing: nothing has begun
   if (const loopscope_task previous = slot.task()) finish_stopped(previous, slot.kind());
   const loopscope_task task = created(kind, call);
-  const uint64_t milliseconds = timeout > UINT64_MAX / kNanosPerMilli ? UINT64_MAX / kNanosPerMilli : timeout;
-  loopscope_task_due(task, milliseconds * kNanosPerMilli);
+  loopscope_task_due(task, nanoseconds(timeout));
   slot.set(kind, task, to_word(callback));
   return 0;
 }
@@ -73,7 +78,7 @@ void finish_stopped(loopscope_task task, Kind kind) {
   const auto callback = slot.callback<uv_timer_cb>();
   if (slot.task() || slot.closing() || !callback || repeat == 0) return result;
   const loopscope_task task = created(Kind::interval, call);
-  loopscope_task_due(task, repeat > UINT64_MAX / kNanosPerMilli ? UINT64_MAX : repeat * kNanosPerMilli);
+  loopscope_task_due(task, nanoseconds(repeat));
   slot.set(Kind::interval, task, to_word(callback));
   return result;
 }

@@ -42,6 +42,26 @@ TEST(Timer, SaysWhenItIsDueAndWhoCreatedIt) {
   close(&timer);
 }
 
+TEST(Timer, ThatRepeatsSaysEachTimeWhenItIsDueNext) {
+  Recording recording;
+  UvLoop loop;
+  uv_timer_t timer;
+  uv_timer_init(loop, &timer);
+  fired = 0;
+  uv_timer_start(
+      &timer,
+      [](uv_timer_t* handle) {
+        if (++fired == 5) close(handle);
+      },
+      1, 3);
+  loop.run();
+  std::vector<int64_t> due;
+  for (const auto& event : fake::events()) {
+    if (event.what == fake::What::due) due.push_back(event.code);
+  }
+  EXPECT_EQ(due, (std::vector<int64_t>{1000000, 3000000, 3000000, 3000000, 3000000, 3000000}));
+}
+
 TEST(Timer, StaysPendingUntilItsHandleIsClosed) {
   Recording recording;
   UvLoop loop;
