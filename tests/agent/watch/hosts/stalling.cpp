@@ -1,5 +1,6 @@
 // A host with a loop of its own whose callbacks block, each in one way, for a while it measures itself. Usage:
-// stalling TRACE WAY MILLISECONDS [TIMES]. Prints what it measured: one number of ns a line, on stderr.
+// stalling TRACE WAY MILLISECONDS [TIMES], or stalling TRACE all MILLISECONDS...: six ways, each for each of these times.
+// Prints what it measured, in the order of callbacks: one number of ns a line, on stderr.
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <loopscope/loopscope.h>
 
@@ -184,36 +186,35 @@ const std::map<std::string, void (*)(Nanos)> kWays{
      }},
 };
 
-struct Run {
-  void (*block)(Nanos) = nullptr;
+struct Block {
+  void (*way)(Nanos) = nullptr;
   Nanos ns = 0;
-  int times = 1;
 };
 
 // One callback a tick.
-[[gnu::noinline]] void run_callback(const Run& run, loopscope_site site) {
+[[gnu::noinline]] void run_callback(const Block& block, loopscope_site site) {
   const loopscope_task task = loopscope_task_created(site);
   loopscope_span_begin(task);
   const Nanos begin = now();
-  run.block(run.ns);
+  block.way(block.ns);
   const Nanos took = now() - begin;
   loopscope_span_end_finished(task);
   std::fprintf(stderr, "%llu\n", static_cast<unsigned long long>(took));
 }
 
 void* run_loop(void* argument) {
-  const Run& run = *static_cast<const Run*>(argument);
+  const auto& blocks = *static_cast<const std::vector<Block>*>(argument);
   const loopscope_loop loop = loopscope_loop_created("own", "main");
   loopscope_site_info info{};
   info.size = sizeof info;
   info.kind = "callback";
   const loopscope_site site = loopscope_site_define(&info);
-  for (int i = 0; i < run.times; ++i) {
+  for (const Block& block : blocks) {
     constexpr Nanos kPoll = 3'000'000;
     loopscope_poll_begin(loop, kPoll);
     poll(nullptr, 0, 3);
     loopscope_poll_end(loop, 0);
-    run_callback(run, site);
+    run_callback(block, site);
   }
   loopscope_poll_begin(loop, 0);
   loopscope_loop_left(loop, 0);
@@ -222,15 +223,30 @@ void* run_loop(void* argument) {
   return nullptr;
 }
 
+Nanos milliseconds(const char* text) { return std::strtoull(text, nullptr, 10) * 1'000'000u; }
+
+std::vector<Block> blocks_of(const std::string& way, int argc, char** argv) {
+  std::vector<Block> blocks;
+  if (way == "all") {
+    for (int i = 3; i < argc; ++i) {
+      for (const char* one : {"spin", "sleep", "poll", "read", "lock", "throw"}) {
+        blocks.push_back({kWays.at(one), milliseconds(argv[i])});
+      }
+    }
+  } else if (const auto found = kWays.find(way); found != kWays.end()) {
+    blocks.assign(argc > 4 ? std::strtoul(argv[4], nullptr, 10) : 1, {found->second, milliseconds(argv[3])});
+  }
+  return blocks;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
   const std::string way = argv[2];
   const bool tiny = way == "tiny";
-  const auto found = kWays.find(tiny ? "spin" : way);
-  if (found == kWays.end()) return 2;
-  Run run{found->second, std::strtoull(argv[3], nullptr, 10) * 1'000'000u, argc > 4 ? std::atoi(argv[4]) : 1};
+  std::vector<Block> blocks = blocks_of(tiny ? "spin" : way, argc, argv);
+  if (blocks.empty()) return 2;
   loopscope_options options{};
   options.size = sizeof options;
   options.trace_path = argv[1];
@@ -243,10 +259,10 @@ int main(int argc, char** argv) {
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 32 * 1024);
     pthread_t thread;
-    if (pthread_create(&thread, &attributes, run_loop, &run) != 0) return 98;
+    if (pthread_create(&thread, &attributes, run_loop, &blocks) != 0) return 98;
     pthread_join(thread, nullptr);
   } else {
-    run_loop(&run);
+    run_loop(&blocks);
   }
   return loopscope_stop() == LOOPSCOPE_OK ? 0 : 97;
 }
