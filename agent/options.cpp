@@ -88,6 +88,17 @@ bool check_limit(const char* name, std::uint32_t limit, std::string& problem) {
   return limit == LOOPSCOPE_NEVER || check(name, limit, kLimitMs, problem);
 }
 
+std::vector<std::string> read_list(const char* name) {
+  std::vector<std::string> list;
+  const char* at = variable(name);
+  while (at != nullptr && *at != '\0') {
+    const std::size_t length = std::strcspn(at, ", ");
+    if (length != 0) list.emplace_back(at, length);
+    at += length + (at[length] != '\0' ? 1 : 0);
+  }
+  return list;
+}
+
 std::string limit_text(std::uint32_t ms) { return ms == LOOPSCOPE_NEVER ? "never" : std::to_string(ms); }
 
 }  // namespace
@@ -104,6 +115,8 @@ std::vector<std::string> Options::as_text() const {
                                 "stall_sample_ms=" + std::to_string(stall_sample_ms),
                                 "stall_samples_per_s=" + std::to_string(stall_samples_per_s),
                                 "blocking_ms=" + limit_text(blocking_ms)};
+  for (const std::string& name : allow_blocking) text.push_back("allow_blocking=" + name);
+  if (abort_on_blocking) text.emplace_back("abort_on_blocking=1");
   if (!record_id.empty()) text.push_back("record_id=" + record_id);
   return text;
 }
@@ -125,9 +138,11 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
                    problem) ||
       !read_number("LOOPSCOPE_STALL_SAMPLES_PER_S", kSamplesPerS.least, kSamplesPerS.most, "samples", samples,
                    problem) ||
-      !read_limit("LOOPSCOPE_BLOCKING_MS", options.blocking_ms, problem)) {
+      !read_limit("LOOPSCOPE_BLOCKING_MS", options.blocking_ms, problem) ||
+      !read_switch("LOOPSCOPE_ABORT_ON_BLOCKING", options.abort_on_blocking, problem)) {
     return false;
   }
+  options.allow_blocking = read_list("LOOPSCOPE_ALLOW_BLOCKING");
   options.epoch_ms = static_cast<std::uint32_t>(epoch_ms);
   options.max_frames = static_cast<std::uint32_t>(frames);
   options.stall_sample_ms = static_cast<std::uint32_t>(sample_ms);

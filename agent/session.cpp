@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "agent/options.h"
+#include "agent/record/blocked.h"
 #include "agent/record/catalog.h"
 #include "agent/record/clock.h"
 #include "agent/record/definitions.h"
@@ -128,6 +129,10 @@ int start(Session& self, const loopscope_options* given, bool by_itself) {
   record::reset_intern_tables();
   if (options.stacks) stack::prepare_unwinding();
   record::begin_recording({ring, options.precise, options.stacks, options.max_frames});
+
+  record::set_blocking_policy(
+      {options.blocking_ms == LOOPSCOPE_NEVER ? UINT64_MAX : options.blocking_ms,
+       options.allow_blocking, options.abort_on_blocking});
 
   self.trace_path = files.trace_path;
   self.ring_path = files.ring_path;

@@ -114,6 +114,7 @@ bool enter(int number) {
   state->slot = index;
   forget_loop_thread(*state);
   state->deeper = 0;
+  state->blocking_in = 0;
   state->stacks = {};
   state->stacks.random = 0x9e3779b97f4a7c15u * (index + 1) + static_cast<std::uint64_t>(number);
   std::memset(static_cast<void*>(state->callers), 0, sizeof state->callers);

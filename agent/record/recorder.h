@@ -43,6 +43,9 @@ struct ThreadState {
   // Of the loop this thread runs: when its last poll ended, in ticks. 0 while it polls, and for a thread without a
   // loop. Written by the thread, read by the watchdog.
   std::atomic<std::uint64_t> busy_since{0};
+  // busy_since of the tick in which a call that may block is under way; what it calls is not measured again. A call
+  // left by longjmp is thereby forgotten with its tick.
+  std::uint64_t blocking_in = 0;
   bool runs_loop = false;    // g_loop_threads knows it
   std::uint32_t deeper = 0;  // open spans above the last one that is kept
   StackBudget stacks;

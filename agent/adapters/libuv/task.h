@@ -96,8 +96,14 @@ class CallbackSpan {
 // A call that does its work before it returns: created, run and finished inside it.
 class SynchronousTask {
  public:
-  SynchronousTask(Kind kind, const Call& call) : task_(created(kind, call)) { loopscope_span_begin(task_); }
-  void done(int64_t status) { end_finished(task_, status); }
+  SynchronousTask(Kind kind, const Call& call) : task_(created(kind, call)) {
+    loopscope_span_begin(task_);
+    thread_state.in_synchronous = true;
+  }
+  void done(int64_t status) {
+    thread_state.in_synchronous = false;
+    end_finished(task_, status);
+  }
 
  private:
   const loopscope_task task_;

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "agent/adapters/libc/hooked_functions.h"
 #include "agent/adapters/libuv/hooked_functions.h"
 #include "tests/agent/recorded.h"
 #include "tests/e2e/libuv/program.h"
@@ -120,6 +121,11 @@ TEST_P(Exports, AreTheHooksAndNothingElse) {
 #define LOOPSCOPE_UV_NAME(name) expected.insert(#name);
   LOOPSCOPE_UV_HOOKED_FUNCTIONS(LOOPSCOPE_UV_NAME)
 #undef LOOPSCOPE_UV_NAME
+  if (library == std::string(LOOPSCOPE_PRELOAD)) {
+#define LOOPSCOPE_LIBC_NAME(name) expected.insert(#name);
+    LOOPSCOPE_LIBC_HOOKED_FUNCTIONS(LOOPSCOPE_LIBC_NAME)
+#undef LOOPSCOPE_LIBC_NAME
+  }
   const Scratch scratch;
   std::stringstream lines(
       run({"nm", "-D", "--defined-only", "--format=posix", library}, scratch.path()).output);

@@ -1,0 +1,40 @@
+// See real.h. The constructor runs before main.
+#include "agent/adapters/libc/real.h"
+
+#include <dlfcn.h>
+
+#include <cstddef>
+
+namespace loopscope::libc {
+namespace {
+
+constexpr const char* kTexts[] = {
+#define LOOPSCOPE_LIBC_TEXT(function) #function,
+    LOOPSCOPE_LIBC_HOOKED_FUNCTIONS(LOOPSCOPE_LIBC_TEXT)
+#undef LOOPSCOPE_LIBC_TEXT
+};
+
+// Defining a site allocates: a hook may run inside the program's malloc, where that is forbidden.
+__attribute__((constructor)) void on_load() {
+#define LOOPSCOPE_LIBC_FIND(function) LOOPSCOPE_REAL(function);
+  LOOPSCOPE_LIBC_HOOKED_FUNCTIONS(LOOPSCOPE_LIBC_FIND)
+#undef LOOPSCOPE_LIBC_FIND
+  for (unsigned i = 0; i < static_cast<unsigned>(Name::count); ++i) {
+    loopscope_site_info info{};
+    info.size = sizeof info;
+    info.kind = kTexts[i];
+    info.flags = LOOPSCOPE_SITE_SYNCHRONOUS | LOOPSCOPE_SITE_BLOCKING | LOOPSCOPE_SITE_STACK;
+    sites[i] = loopscope_site_define(&info);
+  }
+}
+
+}  // namespace
+
+Real real;
+loopscope_site sites[static_cast<unsigned>(Name::count)];
+
+const char* text_of(Name name) { return kTexts[static_cast<unsigned>(name)]; }
+
+void* find_real(Name name) { return dlsym(RTLD_NEXT, text_of(name)); }
+
+}  // namespace loopscope::libc
