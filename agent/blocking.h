@@ -15,6 +15,6 @@ LOOPSCOPE_API int loopscope_internal_busy_loop(void);
 // is not in its loop, or in such a call already. If it gave a time, end follows: beyond the limit it records the call,
 // which failed with `error` (of errno.h, 0: did not), with the stack that begins at `return_address`. Keeps errno.
 LOOPSCOPE_API uint64_t loopscope_internal_blocking_begin(void);
-LOOPSCOPE_API void loopscope_internal_blocking_end(const char* name, loopscope_site site, uint64_t begin, int error,
-                                                   const void* return_address);
+LOOPSCOPE_API void loopscope_internal_blocking_end(const char* name, loopscope_site site, uint64_t begin,
+                                                   int error, const void* return_address);
 }

@@ -18,7 +18,7 @@ struct Options {
   std::uint32_t stall_ms = 10;  // LOOPSCOPE_NEVER: no watchdog
   std::uint32_t stall_sample_ms = 5;
   std::uint32_t stall_samples_per_s = 10;
-  std::uint32_t blocking_ms = 1;  // LOOPSCOPE_NEVER: none is recorded
+  std::uint32_t blocking_ms = 1;            // LOOPSCOPE_NEVER: none is recorded
   std::vector<std::string> allow_blocking;  // calls, or functions that may make them
   bool abort_on_blocking = false;
   bool precise = false;

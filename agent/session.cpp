@@ -130,9 +130,8 @@ int start(Session& self, const loopscope_options* given, bool by_itself) {
   if (options.stacks) stack::prepare_unwinding();
   record::begin_recording({ring, options.precise, options.stacks, options.max_frames});
 
-  record::set_blocking_policy(
-      {options.blocking_ms == LOOPSCOPE_NEVER ? UINT64_MAX : options.blocking_ms,
-       options.allow_blocking, options.abort_on_blocking});
+  record::set_blocking_policy({options.blocking_ms == LOOPSCOPE_NEVER ? UINT64_MAX : options.blocking_ms,
+                               options.allow_blocking, options.abort_on_blocking});
 
   self.trace_path = files.trace_path;
   self.ring_path = files.ring_path;

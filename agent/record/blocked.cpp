@@ -51,8 +51,8 @@ const char* function_at(std::uint64_t address, Dl_info& info) {
 
 bool is_allowed(const std::vector<std::string>& allowed, const Call& call) {
   const auto has = [&](const char* name) {
-    return name != nullptr && std::any_of(allowed.begin(), allowed.end(),
-                                          [&](const std::string& one) { return one == name; });
+    return name != nullptr &&
+           std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) { return one == name; });
   };
   if (allowed.empty()) return false;
   if (has(call.name)) return true;
@@ -68,9 +68,11 @@ void print(const char* line, int length, std::size_t room) {
 
 [[noreturn]] void abort_at(const Call& call) {
   char line[1024];
-  const double ms = static_cast<double>(call.end - call.begin) * 1e3 / static_cast<double>(ticks_per_second());
+  const double ms =
+      static_cast<double>(call.end - call.begin) * 1e3 / static_cast<double>(ticks_per_second());
   print(line,
-        snprintf(line, sizeof line, "loopscope: %s blocked an event loop for %.1f ms; called from\n", call.name, ms),
+        snprintf(line, sizeof line, "loopscope: %s blocked an event loop for %.1f ms; called from\n",
+                 call.name, ms),
         sizeof line);
   for (std::uint32_t i = 0; i < call.count; ++i) {
     Dl_info info;

@@ -26,8 +26,8 @@ int never_fails(Result) {
 
 // `call(real function)` between two looks at the clock.
 template <class Function, class Failure, class Call>
-[[gnu::always_inline]] inline auto timed(Name name, Function function, const void* return_address, Failure failure,
-                                         Call call) {
+[[gnu::always_inline]] inline auto timed(Name name, Function function, const void* return_address,
+                                         Failure failure, Call call) {
   const uint64_t begin = uv::thread_state.in_synchronous ? 0 : loopscope_internal_blocking_begin();
   const auto result = call(function);
   if (__builtin_expect(begin != 0, 0)) {
@@ -39,6 +39,7 @@ template <class Function, class Failure, class Call>
 }  // namespace loopscope::libc
 
 // The body of a hook: the same arguments go to libc.
-#define LOOPSCOPE_TIMED(function, failure, ...)                                                               \
-  loopscope::libc::timed(loopscope::libc::Name::function, LOOPSCOPE_REAL(function), __builtin_return_address(0), \
-                         failure, [&](auto* real) { return real(__VA_ARGS__); })
+#define LOOPSCOPE_TIMED(function, failure, ...)                                     \
+  loopscope::libc::timed(loopscope::libc::Name::function, LOOPSCOPE_REAL(function), \
+                         __builtin_return_address(0), failure,                      \
+                         [&](auto* real) { return real(__VA_ARGS__); })

@@ -31,7 +31,8 @@ LOOPSCOPE_HOOK int getaddrinfo(const char* node, const char* service, const addr
 }
 
 LOOPSCOPE_HOOK hostent* gethostbyname(const char* name) {
-  return LOOPSCOPE_TIMED(gethostbyname, [](const hostent* host) { return host == nullptr ? ENOENT : 0; }, name);
+  return LOOPSCOPE_TIMED(
+      gethostbyname, [](const hostent* host) { return host == nullptr ? ENOENT : 0; }, name);
 }
 
 LOOPSCOPE_HOOK pid_t waitpid(pid_t child, int* status, int options) {
