@@ -59,7 +59,7 @@ TEST_P(EachCall, ThatBlocksTheLoopIsRecordedOnceWithItsTimeAndItsCaller) {
   EXPECT_EQ(said.error, expected.error);
 
   const auto analysis = loopscope::analyze(scratch.file("trace.pb"), {});
-  ASSERT_TRUE(analysis.has_value()) << analysis.error().text();
+  ASSERT_TRUE(static_cast<bool>(analysis)) << analysis.error().text();
   const auto sites = blocking_sites(analysis->trace);
   ASSERT_EQ(sites.size(), 1u);
   EXPECT_EQ(sites[0].kind, GetParam());
