@@ -34,6 +34,19 @@ std::optional<RecordOptions> parse_record_arguments(int argc, char** argv, int& 
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 32));
   app.add_option("--max-frames", options.max_frames, "Depth of creation stacks (24)")
       ->check(CLI::Range(1, 128));
+  const CLI::Validator limit = CLI::IsMember({"never"}) | CLI::Range(1, 60'000);
+  app.add_option("--stall-ms", options.stall_ms,
+                 "What holds a loop for longer is a stall (10); never: no watchdog")
+      ->check(limit);
+  app.add_option("--stall-sample-ms", options.stall_sample_ms, "Between two samples of a stall, at first (5)")
+      ->check(CLI::Range(1, 1'000));
+  app.add_option("--blocking-ms", options.blocking_ms,
+                 "A call of libc that blocks a loop for longer is recorded (1); never: none")
+      ->check(limit);
+  app.add_option("--allow-blocking", options.allow_blocking,
+                 "Calls that may block, or functions that may make them: fsync,read_config");
+  app.add_flag("--abort-on-blocking", options.abort_on_blocking,
+               "Abort the program at the first blocking call that is not allowed, for CI");
   app.add_flag("--live", options.live, "Show how it goes even if the program writes to this terminal");
   app.prefix_command();
 

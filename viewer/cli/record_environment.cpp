@@ -60,6 +60,14 @@ std::vector<std::string> recorded_environment(const char* const* environment, co
   if (options.precise) variables.set("LOOPSCOPE_PRECISE", "1");
   if (options.ring_bytes != 0) variables.set("LOOPSCOPE_RING_BYTES", std::to_string(options.ring_bytes));
   if (options.max_frames != 0) variables.set("LOOPSCOPE_MAX_FRAMES", std::to_string(options.max_frames));
+  const auto set_if_given = [&variables](std::string_view name, const std::string& text) {
+    if (!text.empty()) variables.set(name, text);
+  };
+  set_if_given("LOOPSCOPE_STALL_MS", options.stall_ms);
+  set_if_given("LOOPSCOPE_STALL_SAMPLE_MS", options.stall_sample_ms);
+  set_if_given("LOOPSCOPE_BLOCKING_MS", options.blocking_ms);
+  set_if_given("LOOPSCOPE_ALLOW_BLOCKING", options.allow_blocking);
+  if (options.abort_on_blocking) variables.set("LOOPSCOPE_ABORT_ON_BLOCKING", "1");
   if (injection.shared_asan) {
     // The sanitizer refuses to run when anything is loaded before it. What we put there takes none of the
     // functions that it intercepts.

@@ -16,6 +16,12 @@ struct RecordOptions {
   bool live = false;             // the live line even where it may disturb the program's own drawing
   std::uint64_t ring_bytes = 0;  // 0: the agent's default
   std::uint32_t max_frames = 0;  // 0: the agent's default
+  // As the agent reads them; "": its default.
+  std::string stall_ms;
+  std::string stall_sample_ms;
+  std::string blocking_ms;
+  std::string allow_blocking;  // names with commas between
+  bool abort_on_blocking = false;
   std::vector<std::string> program;
 };
 

@@ -30,6 +30,11 @@ TEST(RecordedEnvironment, SaysWhatTheAgentIsToDo) {
   options.precise = true;
   options.ring_bytes = 23 << 20;
   options.max_frames = 11;
+  options.stall_ms = "never";
+  options.stall_sample_ms = "3";
+  options.blocking_ms = "7";
+  options.allow_blocking = "fsync,read_config";
+  options.abort_on_blocking = true;
   const char* before[] = {"HOME=/root", "LOOPSCOPE_TRACE=old.pb", "LD_PRELOAD=a.so:b.so", nullptr};
   auto environment = recorded_environment(before, options, {"/lib/p.so", "/tmp/t.pb", "0123", false});
   EXPECT_EQ(environment[0], "HOME=/root");
@@ -41,6 +46,11 @@ TEST(RecordedEnvironment, SaysWhatTheAgentIsToDo) {
   EXPECT_EQ(get(environment, "LOOPSCOPE_PRECISE"), "1");
   EXPECT_EQ(get(environment, "LOOPSCOPE_RING_BYTES"), std::to_string(23 << 20));
   EXPECT_EQ(get(environment, "LOOPSCOPE_MAX_FRAMES"), "11");
+  EXPECT_EQ(get(environment, "LOOPSCOPE_STALL_MS"), "never");
+  EXPECT_EQ(get(environment, "LOOPSCOPE_STALL_SAMPLE_MS"), "3");
+  EXPECT_EQ(get(environment, "LOOPSCOPE_BLOCKING_MS"), "7");
+  EXPECT_EQ(get(environment, "LOOPSCOPE_ALLOW_BLOCKING"), "fsync,read_config");
+  EXPECT_EQ(get(environment, "LOOPSCOPE_ABORT_ON_BLOCKING"), "1");
 }
 
 TEST(RecordedEnvironment, LeavesTheAgentItsDefaults) {
