@@ -3,10 +3,42 @@
 
 using namespace loopscope::libc;
 
-LOOPSCOPE_HOOK int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
-  const auto lock = LOOPSCOPE_REAL(pthread_mutex_lock);
-  if (!loopscope_internal_busy_loop()) return lock(mutex);
-  // Any other answer is that of the lock itself.
-  if (const int result = pthread_mutex_trylock(mutex); result != EBUSY) return result;
-  return LOOPSCOPE_TIMED(pthread_mutex_lock, by_result, mutex);
+// A lock that can be had at once is taken by trying. Any answer but "busy" is that of the lock itself.
+#define LOOPSCOPE_LOCK(name, type, try_lock)                               \
+  LOOPSCOPE_HOOK int name(type* lock) noexcept {                           \
+    const auto real_lock = LOOPSCOPE_REAL(name);                           \
+    if (!loopscope_internal_busy_loop()) return real_lock(lock);           \
+    if (const int result = try_lock(lock); result != EBUSY) return result; \
+    return LOOPSCOPE_TIMED(name, by_result, lock);                         \
+  }
+LOOPSCOPE_LOCK(pthread_mutex_lock, pthread_mutex_t, pthread_mutex_trylock)
+LOOPSCOPE_LOCK(pthread_rwlock_rdlock, pthread_rwlock_t, pthread_rwlock_tryrdlock)
+LOOPSCOPE_LOCK(pthread_rwlock_wrlock, pthread_rwlock_t, pthread_rwlock_trywrlock)
+
+LOOPSCOPE_HOOK int pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* until) noexcept {
+  return LOOPSCOPE_TIMED(pthread_mutex_timedlock, by_result, mutex, until);
+}
+
+LOOPSCOPE_HOOK int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
+  return LOOPSCOPE_TIMED(pthread_cond_wait, by_result, condition, mutex);
+}
+
+LOOPSCOPE_HOOK int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
+                                          const timespec* until) {
+  return LOOPSCOPE_TIMED(pthread_cond_timedwait, by_result, condition, mutex, until);
+}
+
+LOOPSCOPE_HOOK int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
+                                          const timespec* until) {
+  return LOOPSCOPE_TIMED(pthread_cond_clockwait, by_result, condition, mutex, clock, until);
+}
+
+LOOPSCOPE_HOOK int pthread_join(pthread_t thread, void** result_of_it) {
+  return LOOPSCOPE_TIMED(pthread_join, by_result, thread, result_of_it);
+}
+
+LOOPSCOPE_HOOK int sem_wait(sem_t* semaphore) { return LOOPSCOPE_TIMED(sem_wait, by_errno<int>, semaphore); }
+
+LOOPSCOPE_HOOK int sem_timedwait(sem_t* semaphore, const timespec* until) {
+  return LOOPSCOPE_TIMED(sem_timedwait, by_errno<int>, semaphore, until);
 }

@@ -35,6 +35,11 @@ loopscope_site sites[static_cast<unsigned>(Name::count)];
 
 const char* text_of(Name name) { return kTexts[static_cast<unsigned>(name)]; }
 
-void* find_real(Name name) { return dlsym(RTLD_NEXT, text_of(name)); }
+void* find_real(Name name) {
+  // Of these there are two versions; a plain look may find the one of 1997.
+  const bool condition = name == Name::pthread_cond_wait || name == Name::pthread_cond_timedwait;
+  void* found = condition ? dlvsym(RTLD_NEXT, text_of(name), "GLIBC_2.3.2") : nullptr;
+  return found != nullptr ? found : dlsym(RTLD_NEXT, text_of(name));
+}
 
 }  // namespace loopscope::libc

@@ -1,4 +1,4 @@
-// Sleeping, names, files, processes: calls that go to libc as they are, and are timed.
+// Sleeping, and waiting for descriptors by other means than the loop's: calls that go to libc as they are, and are timed.
 #include "agent/adapters/libc/blocking_call.h"
 
 using namespace loopscope::libc;
@@ -15,32 +15,28 @@ LOOPSCOPE_HOOK int usleep(useconds_t us) { return LOOPSCOPE_TIMED(usleep, by_err
 
 LOOPSCOPE_HOOK unsigned sleep(unsigned s) { return LOOPSCOPE_TIMED(sleep, never_fails<unsigned>, s); }
 
-LOOPSCOPE_HOOK int fsync(int file) { return LOOPSCOPE_TIMED(fsync, by_errno<int>, file); }
-
-LOOPSCOPE_HOOK int fdatasync(int file) { return LOOPSCOPE_TIMED(fdatasync, by_errno<int>, file); }
-
-LOOPSCOPE_HOOK int flock(int file, int operation) noexcept {
-  return LOOPSCOPE_TIMED(flock, by_errno<int>, file, operation);
-}
-
-// EAI_... are no numbers of errno.h, but for the one that says to look there.
-LOOPSCOPE_HOOK int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
-                               addrinfo** addresses) {
-  const auto failure = [](int result) { return result == EAI_SYSTEM ? errno : result; };
-  return LOOPSCOPE_TIMED(getaddrinfo, failure, node, service, hints, addresses);
-}
-
-LOOPSCOPE_HOOK hostent* gethostbyname(const char* name) {
-  return LOOPSCOPE_TIMED(
-      gethostbyname, [](const hostent* host) { return host == nullptr ? ENOENT : 0; }, name);
-}
-
-LOOPSCOPE_HOOK pid_t waitpid(pid_t child, int* status, int options) {
-  return LOOPSCOPE_TIMED(waitpid, by_errno<pid_t>, child, status, options);
-}
-
-LOOPSCOPE_HOOK int system(const char* command) { return LOOPSCOPE_TIMED(system, by_errno<int>, command); }
-
 LOOPSCOPE_HOOK int poll(pollfd* descriptors, nfds_t count, int timeout_ms) {
   return LOOPSCOPE_TIMED(poll, by_errno<int>, descriptors, count, timeout_ms);
+}
+
+LOOPSCOPE_HOOK int __poll_chk(pollfd* descriptors, nfds_t count, int timeout_ms, size_t room) {
+  return LOOPSCOPE_TIMED(__poll_chk, by_errno<int>, descriptors, count, timeout_ms, room);
+}
+
+LOOPSCOPE_HOOK int ppoll(pollfd* descriptors, nfds_t count, const timespec* timeout, const sigset_t* mask) {
+  return LOOPSCOPE_TIMED(ppoll, by_errno<int>, descriptors, count, timeout, mask);
+}
+
+LOOPSCOPE_HOOK int __ppoll_chk(pollfd* descriptors, nfds_t count, const timespec* timeout,
+                               const sigset_t* mask, size_t room) {
+  return LOOPSCOPE_TIMED(__ppoll_chk, by_errno<int>, descriptors, count, timeout, mask, room);
+}
+
+LOOPSCOPE_HOOK int select(int count, fd_set* reading, fd_set* writing, fd_set* failing, timeval* timeout) {
+  return LOOPSCOPE_TIMED(select, by_errno<int>, count, reading, writing, failing, timeout);
+}
+
+LOOPSCOPE_HOOK int pselect(int count, fd_set* reading, fd_set* writing, fd_set* failing,
+                           const timespec* timeout, const sigset_t* mask) {
+  return LOOPSCOPE_TIMED(pselect, by_errno<int>, count, reading, writing, failing, timeout, mask);
 }

@@ -10,7 +10,8 @@ namespace {
 
 // gdb's own way to call a function returns to a place that no unwinder knows. Here the call is made by hand: a return
 // address is pushed, and the registers that a caller expects to lose are put back afterwards. That is right where the
-// stack is as it is before a call: behind the instructions by which a function makes room.
+// stack is as it is before a call: behind the instructions by which a function makes room. It is a bare system call
+// (nanosleep), which touches no vector register, since the debugger cannot put those back everywhere.
 constexpr const char* kScript = R"(set pagination off
 set confirm off
 set debuginfod enabled off
@@ -29,8 +30,12 @@ SAVE
 delete
 set $rsp = (unsigned long)$rsp - 8
 set *(unsigned long*)$rsp = $back
-set $rdi = MICROSECONDS
-set $pc = (unsigned long)&usleep
+set *(unsigned long*)($before - 4096) = SECONDS
+set *(unsigned long*)($before - 4088) = NANOSECONDS
+set $rdi = 35
+set $rsi = $before - 4096
+set $rdx = 0
+set $pc = (unsigned long)&syscall
 eval "tbreak *0x%lx thread %d", $back, $_thread
 set scheduler-locking off
 continue
@@ -60,7 +65,9 @@ InjectedSleep::InjectedSleep(const Scratch& scratch, int pid, const std::string&
   replace(script, "FUNCTION", function);
   replace(script, "READY", ready);
   replace(script, "SAVE\n", save);
-  replace(script, "MICROSECONDS", std::to_string(sleep_ms * 1000));
+  // "SECONDS" is a part of the other word.
+  replace(script, "NANOSECONDS", std::to_string(sleep_ms % 1000 * 1'000'000));
+  replace(script, "SECONDS", std::to_string(sleep_ms / 1000));
   replace(script, "RESTORE\n", restore);
   const std::string path = scratch.write("sleep.gdb", script);
   gdb_ = std::make_unique<Background>(Command{GDB, "-nx", "-batch", "-p", std::to_string(pid), "-x", path},
