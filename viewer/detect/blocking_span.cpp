@@ -30,6 +30,11 @@ int system_call_of(const model::Stall& stall) {
   return heaviest == stall.samples.end() ? -1 : heaviest->system_call;
 }
 
+// How the stall's own part was spent: what waited for a processor besides it was running when it had one.
+std::string own_cause(const model::Stall& stall) {
+  return stall.cause == "not scheduled" ? "running" : stall.cause;
+}
+
 // What makes two stalls one: the same function blamed, blocked in the same way.
 using Key = std::tuple<std::string, std::string, std::string, int>;
 
@@ -54,7 +59,8 @@ class Grouping {
     const std::string where = frame.file.empty() ? frame.module : frame.file;
     const std::string what =
         frame.function.empty() ? fmt::format("{:x}", frame.module_offset) : frame.function;
-    put(groups_[{what, where, stall.cause, system_call_of(stall)}], stall);
+    const std::string cause = own_cause(stall);
+    put(groups_[{what, where, cause, cause == "system call" ? system_call_of(stall) : -1}], stall);
   }
 
   // Of a place of which some stalls were sampled, the others are of the same kind: the watchdog was busy elsewhere.

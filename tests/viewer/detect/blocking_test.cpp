@@ -81,6 +81,16 @@ TEST(BlockingSpan, IsOneOfEachFunctionAndWayToBlock) {
   EXPECT_THAT(findings[2].advice, HasSubstr("fsync"));
 }
 
+TEST(BlockingSpan, IsTheSameWhereTheThreadAlsoWaitedForAProcessor) {
+  TraceBuilder server = a_server();
+  model::Stall stretched = a_stall(2 * kSecond, 101 * kMillisecond, {kParse, kMain}, "not scheduled");
+  stretched.run_queue_wait = 53 * kMillisecond;  // 48 ms of its own
+  const auto findings = blocking_span(
+      with_stalls(server, {stretched, a_stall(4 * kSecond, 47 * kMillisecond, {kParse, kMain})}), {});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(evidence(findings[0], "stalls"), 2);
+}
+
 TEST(BlockingSpan, WithoutSamplesNamesWhereTheTaskWasCreated) {
   TraceBuilder server = a_server();
   model::Stall unsampled = a_stall(2 * kSecond, 101 * kMillisecond, {});
