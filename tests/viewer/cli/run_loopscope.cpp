@@ -4,19 +4,38 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include <gtest/gtest.h>
 
 namespace loopscope::testing {
 namespace {
 
+// Goes with the process, so that neither another user nor another tree is in the way.
+class Folder {
+ public:
+  Folder() : path_(::testing::TempDir() + "loopscope-cli-XXXXXX") {
+    if (mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "no folder like " << path_;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 std::string prefix() {
+  static const Folder folder;
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  // By process, so that neither another user nor another tree is in the way.
-  return ::testing::TempDir() + test->test_suite_name() + "." + test->name() + "." +
-         std::to_string(getpid()) + ".";
+  return folder.path() + "/" + test->test_suite_name() + "." + test->name() + ".";
 }
 
 std::string quoted(const std::string& word) {
