@@ -16,7 +16,7 @@
 namespace loopscope::record {
 
 inline constexpr char kRingMagic[8] = {'L', 'S', 'R', 'I', 'N', 'G', '\r', '\n'};
-inline constexpr std::uint32_t kRingVersion = 2;
+inline constexpr std::uint32_t kRingVersion = 3;
 
 inline constexpr std::size_t kChunkBytes = 64 * 1024;
 inline constexpr std::uint32_t kMaxChunks = 64 * 1024;
