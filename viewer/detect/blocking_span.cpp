@@ -23,16 +23,28 @@ namespace {
 // Of the longest stalls at a place: more samples change no answer.
 constexpr std::size_t kMostSamples = 2'000;
 
-int system_call_of(const model::Stall& stall) {
-  const auto heaviest = std::max_element(
-      stall.samples.begin(), stall.samples.end(),
-      [](const model::StallSample& a, const model::StallSample& b) { return a.weight < b.weight; });
-  return heaviest == stall.samples.end() ? -1 : heaviest->system_call;
+// How most of the stall's sampled time was spent, but for waits for a processor: what it did when it had one.
+std::string own_cause(const model::Stall& stall) {
+  std::map<std::string, Nanos> time;
+  for (const model::StallSample& sample : stall.samples) {
+    const std::string cause = sample.cause == "not scheduled" ? "running" : sample.cause;
+    time[cause] = add_saturating(time[cause], sample.weight);
+  }
+  const auto most = std::max_element(time.begin(), time.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most != time.end()) return most->first;
+  return stall.cause == "not scheduled" ? "running" : stall.cause;
 }
 
-// How the stall's own part was spent: what waited for a processor besides it was running when it had one.
-std::string own_cause(const model::Stall& stall) {
-  return stall.cause == "not scheduled" ? "running" : stall.cause;
+// Of the heaviest sample in one; -1 if it was not the cause.
+int system_call_of(const model::Stall& stall) {
+  if (own_cause(stall) != "system call") return -1;
+  const model::StallSample* heaviest = nullptr;
+  for (const model::StallSample& sample : stall.samples) {
+    if (sample.system_call >= 0 && (heaviest == nullptr || sample.weight > heaviest->weight))
+      heaviest = &sample;
+  }
+  return heaviest != nullptr ? heaviest->system_call : -1;
 }
 
 // What makes two stalls one: the same function blamed, blocked in the same way.
@@ -49,7 +61,9 @@ class Grouping {
 
   void add(const model::Stall& stall) {
     std::vector<const model::StallSample*> samples;
-    for (const model::StallSample& sample : stall.samples) samples.push_back(&sample);
+    for (const model::StallSample& sample : stall.samples) {
+      if (samples.size() < kMostSamples) samples.push_back(&sample);
+    }
     const Blame blame = blame_of(samples);
     if (blame.stack.empty()) {
       unseen_.push_back(&stall);
@@ -59,8 +73,7 @@ class Grouping {
     const std::string where = frame.file.empty() ? frame.module : frame.file;
     const std::string what =
         frame.function.empty() ? fmt::format("{:x}", frame.module_offset) : frame.function;
-    const std::string cause = own_cause(stall);
-    put(groups_[{what, where, cause, cause == "system call" ? system_call_of(stall) : -1}], stall);
+    put(groups_[{what, where, own_cause(stall), system_call_of(stall)}], stall);
   }
 
   // Of a place of which some stalls were sampled, the others are of the same kind: the watchdog was busy elsewhere.
@@ -110,8 +123,9 @@ class Grouping {
 
 std::string advice_for(const model::Stall& longest) {
   const int call = system_call_of(longest);
-  if (longest.cause == "system call") {
-    const std::string name = system_call_text(call);
+  const std::string cause = own_cause(longest);
+  if (cause == "system call") {
+    const std::string name = call >= 0 ? system_call_text(call) : "the kernel";
     if (name == "futex") {
       return "The thread waits for a lock or another thread here. Have the other side hold it for less time, "
              "or hand "
@@ -123,7 +137,7 @@ std::string advice_for(const model::Stall& longest) {
         "worker thread.",
         name);
   }
-  if (longest.cause == "page fault") {
+  if (cause == "page fault") {
     return "The thread waits for memory here: pages are read from disk or swapped in. Touch or lock the "
            "memory "
            "beforehand, or do this on a worker thread.";

@@ -42,9 +42,9 @@ std::vector<Finding> busy_machine(const model::Trace& trace, const Limits& limit
   for (const model::Loop& loop : trace.loops) woken_late = std::max(woken_late, loop.poll_delay.max());
 
   // A loop that is woken late now and then is nobody's news.
-  const double share = trace.duration() > 0
-                           ? 100 * static_cast<double>(threads.total) / static_cast<double>(trace.duration())
-                           : 0;
+  const double time = static_cast<double>(trace.duration()) *
+                      static_cast<double>(std::max<std::size_t>(trace.loops.size(), 1));
+  const double share = time > 0 ? 100 * static_cast<double>(threads.total) / time : 0;
   const bool much = share >= limits.machine_share;
   const bool late = woken_late >= static_cast<Nanos>(limits.machine_worst_ms * 1e6);
   if (stalls.stalls.empty() && !much && !late) return {};
@@ -67,6 +67,7 @@ std::vector<Finding> busy_machine(const model::Trace& trace, const Limits& limit
   finding.last = trace.end;
   if (!stalls.stalls.empty()) {
     finding.first = kNever;
+    finding.last = trace.begin;
     for (const model::Stall* stall : stalls.stalls) {
       finding.first = std::min(finding.first, stall->begin);
       finding.last = std::max(finding.last, add_saturating(stall->begin, stall->duration));

@@ -49,15 +49,42 @@ bool is_the_machine(const model::Loop& loop, const Judgement& judged) {
   return explains(loop.poll_delay.max(), judged.max) && !explains(loop.tick_busy.max(), judged.max);
 }
 
-// The longest stall of the loop that is another detector's finding.
-Nanos longest_blamed_stall(const model::Trace& trace, model::LoopIndex loop, const Limits& limits) {
-  const std::vector<SortedStall> sorted = sort_stalls(trace, limits.call_explains);
+// Stalls of the loop that are other detectors' findings: the longest, and whether there is one in most of the slices of the
+// trace in which the loop was later than `limit`.
+struct Explained {
   Nanos longest = 0;
+  bool mostly = false;
+};
+
+Explained by_stalls(const model::Trace& trace, model::LoopIndex loop, Nanos limit, const Limits& limits) {
+  const std::vector<Nanos>& worst = trace.loops[loop].worst_lag_by_slice;
+  const std::vector<SortedStall> sorted = sort_stalls(trace, limits.call_explains);
+  const double slice = static_cast<double>(std::max<Nanos>(elapsed(trace.begin, trace.end), 1)) /
+                       static_cast<double>(std::max<std::size_t>(worst.size(), 1));
+  const auto slice_of = [&](Time at) {
+    const double index = static_cast<double>(elapsed(trace.begin, at)) / slice;
+    return std::min(static_cast<std::size_t>(std::max(index, 0.0)), worst.size() - 1);
+  };
+  Explained explained;
+  std::vector<bool> has_stall(worst.size());
   for (std::size_t i = 0; i < sorted.size(); ++i) {
-    const bool blamed = sorted[i].fault != Fault::nobodys && sorted[i].fault != Fault::machines;
-    if (blamed && trace.stalls[i].loop == loop) longest = std::max(longest, trace.stalls[i].duration);
+    const model::Stall& stall = trace.stalls[i];
+    if (stall.loop != loop || sorted[i].fault == Fault::nobodys || sorted[i].fault == Fault::machines)
+      continue;
+    explained.longest = std::max(explained.longest, stall.duration);
+    if (worst.empty()) continue;
+    // What was late because of it may have run in the slice behind.
+    const std::size_t last =
+        std::min(slice_of(add_saturating(stall.begin, stall.duration)) + 1, worst.size() - 1);
+    for (std::size_t at = slice_of(stall.begin); at <= last; ++at) has_stall[at] = true;
   }
-  return longest;
+  std::size_t late = 0, late_with_stall = 0;
+  for (std::size_t at = 0; at < worst.size(); ++at) {
+    late += worst[at] > limit;
+    late_with_stall += worst[at] > limit && has_stall[at];
+  }
+  explained.mostly = late_with_stall * 2 > late;
+  return explained;
 }
 
 struct Culprit {
@@ -167,8 +194,8 @@ Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement&
   finding.evidence.push_back({"poll_delay_p99", to_ms(loop.poll_delay.quantile(0.99)), "ms"});
   add_worst_moments(loop, trace, finding);
 
-  const Nanos stall = longest_blamed_stall(trace, index, limits);
-  if (explains(stall, judged.by_p99 ? judged.p99 : judged.max)) {
+  const auto [stall, mostly] = by_stalls(trace, index, limit, limits);
+  if (mostly && explains(stall, judged.by_p99 ? judged.p99 : judged.max)) {
     // One finding a cause: that one has the line.
     finding.severity = Severity::info;
     finding.evidence.push_back({"longest_stall", to_ms(stall), "ms"});

@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "viewer/detect/site_groups.h"
+
 namespace loopscope::detect {
 namespace {
 
@@ -55,7 +57,7 @@ bool is_the_machines(const model::Stall& stall, Nanos waited, Nanos limit) {
 // Spans of blocking calls by thread, in order of time.
 class Calls {
  public:
-  explicit Calls(const model::Trace& trace) : trace_(trace) {
+  explicit Calls(const model::Trace& trace) : trace_(trace), places_(trace) {
     for (const model::Span& span : trace.longest_spans) {
       if (span.task >= trace.tasks.size()) continue;
       const model::SiteIndex site = trace.tasks.site(span.task);
@@ -75,11 +77,11 @@ class Calls {
     const auto& spans = thread->second;
     auto span = std::lower_bound(spans.begin(), spans.end(), stall.begin,
                                  [](const model::Span* a, Time at) { return a->begin < at; });
-    std::unordered_map<model::SiteIndex, Nanos> by_site;
+    std::unordered_map<std::uint32_t, Nanos> by_place;  // one line is one call, whoever called it
     std::pair<model::SiteIndex, Nanos> most{model::kNoSite, 0};
     for (; span != spans.end() && (*span)->begin <= end_of(stall); ++span) {
       const model::SiteIndex site = trace_.tasks.site((*span)->task);
-      Nanos& sum = by_site[site];
+      Nanos& sum = by_place[places_.of(site)];
       sum = add_saturating(sum, (*span)->duration);
       if (sum > most.second) most = {site, sum};
     }
@@ -88,6 +90,7 @@ class Calls {
 
  private:
   const model::Trace& trace_;
+  SiteGroups places_;
   std::unordered_map<std::uint32_t, std::vector<const model::Span*>> by_thread_;
 };
 

@@ -91,6 +91,18 @@ TEST(BlockingSpan, IsTheSameWhereTheThreadAlsoWaitedForAProcessor) {
   EXPECT_EQ(evidence(findings[0], "stalls"), 2);
 }
 
+TEST(BlockingSpan, NamesTheCallThatMostOfTheTimeWasIn) {
+  TraceBuilder server = a_server();
+  model::Stall mixed = a_stall(2 * kSecond, 101 * kMillisecond, {kParse, kMain}, "system call", SYS_fsync);
+  mixed.samples = {
+      sample(2 * kSecond, 41 * kMillisecond, {kParse, kMain}, "running"),
+      sample(2 * kSecond + 50 * kMillisecond, 30 * kMillisecond, {kParse, kMain}, "system call", SYS_fsync),
+      sample(2 * kSecond + 90 * kMillisecond, 30 * kMillisecond, {kParse, kMain}, "system call", SYS_fsync)};
+  const auto findings = blocking_span(with_stalls(server, {mixed}), {});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_THAT(findings[0].advice, HasSubstr("sleeps in fsync"));
+}
+
 TEST(BlockingSpan, WithoutSamplesNamesWhereTheTaskWasCreated) {
   TraceBuilder server = a_server();
   model::Stall unsampled = a_stall(2 * kSecond, 101 * kMillisecond, {});
@@ -169,6 +181,20 @@ TEST(BlockingCall, HasTheStallThatItExplains) {
   EXPECT_EQ(evidence(findings[0], "worst"), 101);
 }
 
+TEST(BlockingCall, IsOneLineWhateverWayItWasCome) {
+  TraceBuilder server = a_server();
+  for (const char* caller : {"first", "second"}) {
+    const Time at = 2 * kSecond + (*caller == 'f' ? 1 : 51) * kMillisecond;
+    server.with_site("fsync", "store.cpp", 31, model::kSynchronous | model::kBlocking, "save")
+        .called_from(caller, "main.cpp", 3)
+        .with_task(created_at(at).ran(at, 48 * kMillisecond));
+  }
+  const model::Trace trace = with_stalls(server, {a_stall(2 * kSecond, 101 * kMillisecond, {kParse, kMain})});
+  EXPECT_TRUE(blocking_span(trace, {}).empty());
+  ASSERT_EQ(blocking_call(trace, {}).size(), 1u);
+  EXPECT_EQ(evidence(blocking_call(trace, {})[0], "calls"), 2);
+}
+
 TEST(BlockingCall, LeavesAStallThatIsMostlySomethingElses) {
   TraceBuilder server = a_server_that_syncs(23 * kMillisecond);
   const model::Trace trace = with_stalls(server, {a_stall(2 * kSecond, 101 * kMillisecond, {kParse, kMain})});
@@ -218,6 +244,14 @@ TEST(LoopLag, IsOnlyANoteWhereStallsExplainIt) {
   EXPECT_EQ(loop_lag(with_stalls(server, {}), {}).at(0).severity, Severity::warning);
   const model::Trace trace = with_stalls(server, {a_stall(2 * kSecond, 311 * kMillisecond, {kParse, kMain})});
   EXPECT_EQ(loop_lag(trace, {}).at(0).severity, Severity::info);
+}
+
+TEST(LoopLag, IsAFindingOfItsOwnBesideOneStallSomewhereElse) {
+  TraceBuilder server = a_server();
+  for (Time at = kSecond; at < 9 * kSecond; at += 500 * kMillisecond)
+    server.with_lag(at, 307 * kMillisecond, 11);
+  const model::Trace trace = with_stalls(server, {a_stall(2 * kSecond, 311 * kMillisecond, {kParse, kMain})});
+  EXPECT_EQ(loop_lag(trace, {}).at(0).severity, Severity::critical);
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ model::Trace a_late_server_that_was_killed() {
       .with_lag(9 * kSecond, 690 * ms, 11);
   builder.with_loss("no free chunk in the pool", 1009);
   builder.with_stall(testing::stalled_at(7 * kSecond, 1301 * ms).by_task(2));
+  builder.with_stall(testing::stalled_at(9 * kSecond, 701 * ms).by_task(3));
   return builder.build();
 }
 
