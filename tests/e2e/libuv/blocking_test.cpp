@@ -38,10 +38,11 @@ Command preloaded(const Scratch& scratch, const Command& host, const std::string
   return all;
 }
 
-std::vector<Site> blocking_sites(const Trace& trace) {
+// Of that call: on a busy machine the program's others may take longer than the limit as well.
+std::vector<Site> blocking_sites(const Trace& trace, const std::string& call) {
   std::vector<Site> sites;
   for (const Site& site : trace.sites) {
-    if (site.created != 0 && site.is(loopscope::model::kBlocking)) sites.push_back(site);
+    if (site.created != 0 && site.is(loopscope::model::kBlocking) && site.kind == call) sites.push_back(site);
   }
   return sites;
 }
@@ -60,9 +61,8 @@ TEST_P(EachCall, ThatBlocksTheLoopIsRecordedOnceWithItsTimeAndItsCaller) {
 
   const auto analysis = loopscope::analyze(scratch.file("trace.pb"), {});
   ASSERT_TRUE(static_cast<bool>(analysis)) << analysis.error().text();
-  const auto sites = blocking_sites(analysis->trace);
+  const auto sites = blocking_sites(analysis->trace, GetParam());
   ASSERT_EQ(sites.size(), 1u);
-  EXPECT_EQ(sites[0].kind, GetParam());
   EXPECT_EQ(sites[0].created, 1u);
   EXPECT_EQ(sites[0].finished, 1u);
   EXPECT_EQ(sites[0].spans, 1u);
@@ -81,7 +81,7 @@ TEST_P(EachCall, OnAnotherThreadIsNobodysBusiness) {
   const Outcome outcome = run(preloaded(scratch, {BLOCKING_HOST, GetParam(), "thread"}), scratch.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_EQ(said_in(outcome.output).call, GetParam());
-  EXPECT_EQ(blocking_sites(complete_trace(scratch.file("trace.pb"))).size(), 0u);
+  EXPECT_EQ(blocking_sites(complete_trace(scratch.file("trace.pb")), GetParam()).size(), 0u);
 }
 
 TEST_P(EachCall, BelowTheLimitIsNotRecorded) {
@@ -89,7 +89,7 @@ TEST_P(EachCall, BelowTheLimitIsNotRecorded) {
   const Outcome outcome = run(
       preloaded(scratch, {BLOCKING_HOST, GetParam(), "loop"}, "LOOPSCOPE_BLOCKING_MS=59000"), scratch.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  EXPECT_EQ(blocking_sites(complete_trace(scratch.file("trace.pb"))).size(), 0u);
+  EXPECT_EQ(blocking_sites(complete_trace(scratch.file("trace.pb")), GetParam()).size(), 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Calls, EachCall,
@@ -111,7 +111,7 @@ TEST(Blocking, AllowedCallsAndFunctionsAreNotRecorded) {
                                           std::string("LOOPSCOPE_ALLOW_BLOCKING=") + list),
                                 scratch.path());
     EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
-    EXPECT_EQ(blocking_sites(complete_trace(scratch.file("trace.pb"))).size(), 0u) << list;
+    EXPECT_EQ(blocking_sites(complete_trace(scratch.file("trace.pb")), "usleep").size(), 0u) << list;
   }
 }
 

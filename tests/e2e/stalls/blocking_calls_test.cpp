@@ -13,10 +13,12 @@ namespace {
 using loopscope::model::Site;
 using loopscope::model::Trace;
 
-std::vector<Site> blocking_sites(const Trace& trace) {
+// Of that call: on a busy machine the program's others may take longer than the limit as well.
+std::vector<Site> blocking_sites(const Trace& trace, const std::string& call) {
   std::vector<Site> sites;
   for (const Site& site : trace.sites) {
-    if (site.is(loopscope::model::kBlocking) && site.created != 0) sites.push_back(site);
+    const bool counts = site.is(loopscope::model::kBlocking) && site.created != 0;
+    if (counts && site.kind == call) sites.push_back(site);
   }
   return sites;
 }
@@ -37,9 +39,8 @@ TEST_P(EachCall, IsRecordedOnceWhereItBlocksTheLoopAndBehavesAsEver) {
   EXPECT_EQ(alone.exit_code, 0);
   EXPECT_EQ(watched.exit_code, 0) << watched.errors;
   EXPECT_EQ(watched.output, alone.output);
-  const std::vector<Site> sites = blocking_sites(complete_trace(scratch.file("t.pb")));
+  const std::vector<Site> sites = blocking_sites(complete_trace(scratch.file("t.pb")), GetParam());
   ASSERT_EQ(sites.size(), 1u);
-  EXPECT_EQ(sites[0].kind, GetParam());
   EXPECT_EQ(sites[0].created, 1u)
       << "not the one before the loop, nor that of another thread, nor the short one";
   EXPECT_GE(sites[0].run_ns, 29'000'000);
@@ -56,7 +57,7 @@ std::size_t recorded_with(const std::string& variable) {
   const Scratch scratch;
   const Command program{BLOCKING_CALLS_HOST, "usleep"};
   EXPECT_EQ(run(with(variable, recorded(scratch.file("t.pb"), program)), scratch.path()).exit_code, 0);
-  return blocking_sites(complete_trace(scratch.file("t.pb"))).size();
+  return blocking_sites(complete_trace(scratch.file("t.pb")), "usleep").size();
 }
 
 TEST(BlockingCalls, MayBeAllowedByNameByCallerOrAltogether) {
