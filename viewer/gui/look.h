@@ -13,21 +13,21 @@ namespace loopscope::gui {
 // What a colour means. The hues are of Okabe and Ito's set, which people with any colour vision tell apart, and no
 // meaning rests on hue alone.
 enum class Paint : std::uint8_t {
-  window,     // behind everything
-  panel,      // behind a panel
-  raised,     // cards, headers, buttons
+  window,  // behind everything
+  panel,   // behind a panel
+  raised,  // cards, headers, buttons
   border,
-  grid,       // lines behind plots
+  grid,  // lines behind plots
   text,
-  faint,      // secondary text
-  accent,     // links, the focused thing
-  selected,   // behind what is selected
-  poll,       // a loop that waits in the kernel
-  busy,       // a loop that works
-  span,       // a span, where no site gives it a colour
-  call,       // a blocking call
-  pause,      // garbage collection
-  stall,      // a span or tick over the limit
+  faint,     // secondary text
+  accent,    // links, the focused thing
+  selected,  // behind what is selected
+  poll,      // a loop that waits in the kernel
+  busy,      // a loop that works
+  span,      // a span, where no site gives it a colour
+  call,      // a blocking call
+  pause,     // garbage collection
+  stall,     // a span or tick over the limit
   lag,
   pending,
   good,

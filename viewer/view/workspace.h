@@ -25,11 +25,11 @@ struct SourcePlace {
 };
 
 struct Selection {
-  std::optional<std::size_t> finding;        // into Analysis::findings
+  std::optional<std::size_t> finding;  // into Analysis::findings
   std::optional<model::SiteIndex> site;
   model::TaskIndex task = model::kNoTask;
-  std::optional<std::size_t> stall;          // into Trace::stalls
-  std::optional<TimeRange> range;            // box-selected on the timeline
+  std::optional<std::size_t> stall;  // into Trace::stalls
+  std::optional<TimeRange> range;    // box-selected on the timeline
   bool operator==(const Selection&) const = default;
 };
 
