@@ -17,6 +17,8 @@ class StallOrder {
   // Into Trace::stalls: the first that begins after (the last that begins before) that instant.
   std::optional<std::size_t> behind(Time at) const;
   std::optional<std::size_t> before(Time at) const;
+  // The one that is just that span or tick.
+  std::optional<std::size_t> that_is(Time begin, Nanos duration) const;
   // The one next to a stall; the first (last) if none is given or it is unknown.
   std::optional<std::size_t> next(std::optional<std::size_t> stall) const;
   std::optional<std::size_t> previous(std::optional<std::size_t> stall) const;
@@ -24,6 +26,7 @@ class StallOrder {
  private:
   struct At {
     Time begin = 0;
+    Nanos duration = 0;
     std::size_t stall = 0;
   };
   std::vector<At> order_;           // by begin
