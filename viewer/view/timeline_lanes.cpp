@@ -7,6 +7,7 @@
 
 #include "viewer/base/text.h"
 #include "viewer/report/summary.h"
+#include "viewer/view/tab_text.h"
 
 namespace loopscope::view {
 namespace {
@@ -134,19 +135,19 @@ std::size_t thread_of(const model::Trace& trace, const model::Loop& loop) {
 }
 
 std::string loops_text(const model::Trace& trace) {
-  std::string text =
-      "id\tkind\tname\tthread\tticks\tbusy\tidle\tused\tlag p50\tlag p90\tlag p99\tlag max\tpoll delay p99\t"
-      "stalls\tblocked\n";
+  std::string text;
+  add_row(text, {"id", "kind", "name", "thread", "ticks", "busy_ms", "idle_ms", "utilization", "lag_p50_ms",
+                 "lag_p90_ms", "lag_p99_ms", "lag_p999_ms", "lag_max_ms", "poll_delay_p99_ms", "stalls",
+                 "blocked_ms"});
   const std::vector<report::LoopStalls> stalls = report::stalls_by_loop(trace);
   for (std::size_t at = 0; at < trace.loops.size(); ++at) {
     const model::Loop& loop = trace.loops[at];
-    text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", loop.id,
-                        printable_text(loop.kind), printable_text(loop.name), printable_text(loop.thread),
-                        count_text(loop.ticks), duration_text(loop.busy_ns), duration_text(loop.idle_ns),
-                        percent_text(report::utilization(loop)), duration_text(loop.lag.quantile(0.5)),
-                        duration_text(loop.lag.quantile(0.9)), duration_text(loop.lag.quantile(0.99)),
-                        duration_text(loop.lag.max()), duration_text(loop.poll_delay.quantile(0.99)),
-                        count_text(stalls[at].stalls), duration_text(stalls[at].blocked));
+    add_row(text, {std::to_string(loop.id), loop.kind, loop.name, loop.thread, std::to_string(loop.ticks),
+                   ms_text(loop.busy_ns), ms_text(loop.idle_ns), share_text(report::utilization(loop)),
+                   ms_text(loop.lag.quantile(0.5)), ms_text(loop.lag.quantile(0.9)),
+                   ms_text(loop.lag.quantile(0.99)), ms_text(loop.lag.quantile(0.999)),
+                   ms_text(loop.lag.max()), ms_text(loop.poll_delay.quantile(0.99)),
+                   std::to_string(stalls[at].stalls), ms_text(stalls[at].blocked)});
   }
   return text;
 }
