@@ -9,6 +9,7 @@
 #include <imgui.h>
 
 #include "viewer/base/text.h"
+#include "viewer/gui/findings_panel.h"
 #include "viewer/gui/first_screen.h"
 #include "viewer/gui/keyboard.h"
 #include "viewer/gui/recent_files.h"
@@ -65,6 +66,7 @@ void splitter(const Look& look, const char* name, bool upright, float whole, ImV
 }  // namespace
 
 Application::Application(Window& window) : window_(window), loading_(Window::wake), other_(Window::wake) {
+  findings_ = std::make_unique<FindingsPanel>();
   timeline_ = std::make_unique<TimelinePanel>();
   make_actions();
   panes_[static_cast<std::size_t>(Pane::stalls)] = std::make_unique<StallsPanel>();
