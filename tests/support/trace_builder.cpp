@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 
 namespace loopscope::testing {
 
@@ -267,16 +266,20 @@ void TraceBuilder::build_tasks(Trace& trace) const {
   trace.peak_pending = peak_of_pending(trace.tasks);
 }
 
-void TraceBuilder::build_spans(Trace& trace) const {
+std::optional<Nanos> TraceBuilder::lag_of(const TaskSpec& spec, const TaskSpec::SpanSpec& span) const {
+  if (spec.loop_ == kNoLoop) return {};
+  if (span.ready != kNever) return span.begin - span.ready;
   // The tick that holds a span tells since when it could have run, if nothing better is known.
-  const auto woken_before = [&](const TaskSpec& spec, Time begin) -> std::optional<Time> {
-    std::optional<Time> woken;
-    for (const TickSpec& tick : ticks_) {
-      if (tick.loop == spec.loop_ && tick.begin <= begin && begin <= tick.begin + tick.busy)
-        woken = tick.begin;
-    }
-    return woken;
-  };
+  std::optional<Time> woken;
+  for (const TickSpec& tick : ticks_) {
+    if (tick.loop == spec.loop_ && tick.begin <= span.begin && span.begin <= tick.begin + tick.busy)
+      woken = tick.begin;
+  }
+  if (!woken) return {};
+  return span.begin - std::max(*woken, spec.created_);
+}
+
+void TraceBuilder::build_spans(Trace& trace) const {
   for (std::size_t at = 0; at < tasks_.size(); ++at) {
     const TaskSpec& spec = tasks_[at];
     const TaskIndex task = trace.tasks.find(at + 1);
@@ -294,12 +297,7 @@ void TraceBuilder::build_spans(Trace& trace) const {
       Span kept{span.begin, span.duration, task, 0, spec.loop_};
       if (spec.loop_ != kNoLoop) {
         kept.thread = spec.loop_;
-        Loop& loop = trace.loops[spec.loop_];
-        const std::optional<Time> woken = woken_before(spec, span.begin);
-        if (known)
-          add_lag(trace, loop, span.begin, span.begin - span.ready);
-        else if (woken)
-          add_lag(trace, loop, span.begin, span.begin - std::max(*woken, spec.created_));
+        if (const auto lag = lag_of(spec, span)) add_lag(trace, trace.loops[spec.loop_], span.begin, *lag);
       }
       trace.longest_spans.push_back(kept);
     }
@@ -371,6 +369,7 @@ Trace TraceBuilder::build() const {
     trace.labels.back().task = trace.tasks.find(number);
   }
   build_stalls(trace);
+  build_timeline(trace);
   return trace;
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -195,9 +196,12 @@ class TraceBuilder {
     std::uint64_t to;
   };
 
+  // How late a span began on its loop; nothing off loops, and on one whose tick is not known.
+  std::optional<Nanos> lag_of(const TaskSpec& spec, const TaskSpec::SpanSpec& span) const;
   void build_tasks(model::Trace& trace) const;
   void build_spans(model::Trace& trace) const;
   void build_loops(model::Trace& trace) const;
+  void build_timeline(model::Trace& trace) const;
   void build_stalls(model::Trace& trace) const;
 
   model::Trace trace_;

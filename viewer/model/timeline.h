@@ -9,12 +9,12 @@
 
 namespace loopscope::model {
 
-// Spans inside of so many others are not kept.
+// Spans inside of so many others are not kept. A blocking call counts as one of these others, but is in a row of its own.
 inline constexpr std::size_t kMaxSpanDepth = 16;
 
 struct ThreadRows {
   std::vector<IntervalRow> spans;  // by depth, the outermost first
-  IntervalRow calls;               // blocking calls (tasks of sites with kBlocking)
+  IntervalRow calls;  // blocking calls (tasks of sites with kBlocking) that are no part of another one
 };
 
 struct LoopRows {
@@ -27,6 +27,20 @@ struct Timeline {
   std::vector<ThreadRows> threads;  // as Trace::threads
   std::vector<LoopRows> loops;      // as Trace::loops
   PendingHistory pending;
+
+  // Filling, by the reader and the test builder only: after all else.
+  void finish(const TaskTable& tasks) {
+    for (ThreadRows& thread : threads) {
+      for (IntervalRow& spans : thread.spans) spans.finish();
+      thread.calls.finish();
+    }
+    for (LoopRows& loop : loops) {
+      loop.ticks.finish();
+      loop.polls.finish();
+    }
+    pending.finish(tasks);
+    kept = true;
+  }
 };
 
 }  // namespace loopscope::model

@@ -11,6 +11,7 @@
 #include "viewer/base/units.h"
 #include "viewer/model/forgotten.h"
 #include "viewer/model/task_table.h"
+#include "viewer/model/timeline.h"
 
 namespace loopscope::model {
 
@@ -307,6 +308,7 @@ struct Trace {
   std::vector<RunQueueWait> run_queue_waits;  // in order of time
   std::vector<Waited> waited;                 // longest first, at most kMaxWaited; Site::made_wait counts all
   std::uint64_t peak_pending = 0;
+  Timeline timeline;  // empty unless it was asked for
   Integrity integrity;
   AgentCost agent;
 

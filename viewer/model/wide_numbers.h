@@ -1,5 +1,5 @@
-// 64-bit numbers of those few tasks for which the 32 bits of a task's record are too few, in blocks of 64 tasks: a
-// block costs nothing until one of its tasks needs it. Used by TaskTable only.
+// 64-bit numbers of those few tasks (or intervals) for which the 32 bits of a record are too few, in blocks of 64: a
+// block costs nothing until one of its tasks needs it. Used by TaskTable and IntervalRow.
 #pragma once
 
 #include <cstddef>

@@ -138,5 +138,45 @@ TEST(TraceBuilder, CountsAtTheBlockersSiteWhoWaited) {
   EXPECT_EQ(trace.run_queue_waits[1].wait, 53);
 }
 
+TEST(TraceBuilder, FillsTheTimelineLikeAReader) {
+  const model::Trace trace = a_trace()
+                                 .lasting(1 * kSecond)
+                                 .with_loop()
+                                 .with_tick(100, 1'000)
+                                 .with_tick(2'000, 500)
+                                 .with_site("uv_timer", "a.cpp", 3)
+                                 .with_task(created_at(0).finished_at(900).ran(150, 600))
+                                 .with_task(created_at(0).ran(200, 300).ran(2'100, 7))
+                                 .with_site("fsync", "b.cpp", 5, model::kBlocking)
+                                 .with_task(created_at(210).finished_at(240).ran(210, 30))
+                                 .build();
+  const model::Timeline& timeline = trace.timeline;
+  EXPECT_TRUE(timeline.kept);
+  ASSERT_EQ(timeline.loops.size(), 1U);
+  const model::IntervalRow& ticks = timeline.loops[0].ticks;
+  ASSERT_EQ(ticks.size(), 2U);
+  EXPECT_EQ(ticks.begin(1), 2'000);
+  EXPECT_EQ(ticks.end(1), 2'500);
+  const model::IntervalRow& polls = timeline.loops[0].polls;
+  ASSERT_EQ(polls.size(), 3U);
+  EXPECT_EQ(polls.end(0), 100);
+  EXPECT_EQ(polls.begin(1), 1'100);
+  EXPECT_EQ(polls.end(2), trace.end);
+  EXPECT_EQ(polls.sum(trace.begin, trace.end).covered, trace.loops[0].idle_ns);
+
+  ASSERT_EQ(timeline.threads.size(), 1U);
+  const model::ThreadRows& thread = timeline.threads[0];
+  ASSERT_EQ(thread.spans.size(), 2U);
+  ASSERT_EQ(thread.spans[0].size(), 2U);
+  EXPECT_EQ(thread.spans[0].task(0), trace.tasks.find(1));
+  EXPECT_EQ(thread.spans[0].lag(0), 50);
+  EXPECT_EQ(thread.spans[0].begin(1), 2'100);
+  ASSERT_EQ(thread.spans[1].size(), 1U);
+  EXPECT_EQ(thread.spans[1].task(0), trace.tasks.find(2));
+  ASSERT_EQ(thread.calls.size(), 1U);
+  EXPECT_EQ(thread.calls.task(0), trace.tasks.find(3));
+  EXPECT_EQ(timeline.pending.pending_at(trace.tasks, 220), 3U);
+}
+
 }  // namespace
 }  // namespace loopscope::testing
