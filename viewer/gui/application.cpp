@@ -9,9 +9,11 @@
 #include <imgui.h>
 
 #include "viewer/base/text.h"
+#include "viewer/gui/compare_panel.h"
 #include "viewer/gui/findings_panel.h"
 #include "viewer/gui/first_screen.h"
 #include "viewer/gui/keyboard.h"
+#include "viewer/gui/map_panel.h"
 #include "viewer/gui/recent_files.h"
 #include "viewer/gui/timeline_panel.h"
 #include "viewer/gui/source_panel.h"
@@ -65,12 +67,16 @@ void splitter(const Look& look, const char* name, bool upright, float whole, ImV
 
 }  // namespace
 
-Application::Application(Window& window) : window_(window), loading_(Window::wake), other_(Window::wake) {
+Application::Application(Window& window)
+    : window_(window), loading_(Window::wake), other_(Window::wake) {
+  const auto pane = [this](Pane which) -> std::unique_ptr<Panel>& { return panes_[static_cast<std::size_t>(which)]; };
   findings_ = std::make_unique<FindingsPanel>();
   timeline_ = std::make_unique<TimelinePanel>();
+  pane(Pane::stalls) = std::make_unique<StallsPanel>();
+  pane(Pane::map) = std::make_unique<MapPanel>(Window::wake);
+  pane(Pane::source) = std::make_unique<SourcePanel>();
+  pane(Pane::compare) = std::make_unique<ComparePanel>(Window::wake);
   make_actions();
-  panes_[static_cast<std::size_t>(Pane::stalls)] = std::make_unique<StallsPanel>();
-  panes_[static_cast<std::size_t>(Pane::source)] = std::make_unique<SourcePanel>();
 }
 
 void Application::open(const std::string& path, bool follow) {
