@@ -27,6 +27,7 @@ const Command* find_command(std::string_view name);
 int analyze(int argc, char** argv);
 int export_samples(int argc, char** argv);
 int help(int argc, char** argv);
+int view(int argc, char** argv);
 
 // What `loopscope --help` prints.
 void print_usage(std::FILE* file);

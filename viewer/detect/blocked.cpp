@@ -79,6 +79,15 @@ Severity severity_of(const Blocked& blocked, const model::Trace& trace, const Li
                                                                                      : Severity::info;
 }
 
+std::vector<std::uint32_t> numbers_of(const Blocked& blocked, const model::Trace& trace) {
+  std::vector<std::uint32_t> numbers;
+  numbers.reserve(blocked.stalls.size());
+  for (const model::Stall* stall : blocked.stalls) {
+    numbers.push_back(static_cast<std::uint32_t>(stall - trace.stalls.data()));
+  }
+  return numbers;
+}
+
 void tell_cost(const Blocked& blocked, const Waits& waits, const model::Trace& trace, const Limits& limits,
                Finding& finding) {
   const Waits::Sum waited = waits.of(blocked);
@@ -113,6 +122,7 @@ void tell_cost(const Blocked& blocked, const Waits& waits, const model::Trace& t
   evidence.push_back({"samples", number(samples), "samples"});
   if (watched > 0) evidence.push_back({"on_processor", std::min(share_of(cpu, watched), 100.0), "%"});
   finding.waiting = waited.longest;
+  finding.stalls = numbers_of(blocked, trace);
   for (const model::Stall* stall : blocked.stalls) {
     if (finding.tasks.size() == kMaxExamples) break;
     const bool known =

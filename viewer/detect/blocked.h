@@ -14,7 +14,7 @@
 
 namespace loopscope::detect {
 
-// Stalls that are one finding, longest first.
+// Stalls of one trace that are one finding, longest first.
 struct Blocked {
   std::vector<const model::Stall*> stalls;
   Nanos total = 0;
@@ -44,7 +44,11 @@ class Waits {
 // By the worst of them and by their share of the loops' time.
 Severity severity_of(const Blocked& blocked, const model::Trace& trace, const Limits& limits);
 
-// Fills severity, evidence (how much, how often), period, count, price, the tasks that blocked and those that waited.
+// The places of the stalls in trace.stalls.
+std::vector<std::uint32_t> numbers_of(const Blocked& blocked, const model::Trace& trace);
+
+// Fills severity, evidence (how much, how often), period, count, price, stalls, the tasks that blocked and those that
+// waited.
 void tell_cost(const Blocked& blocked, const Waits& waits, const model::Trace& trace, const Limits& limits,
                Finding& finding);
 

@@ -75,6 +75,7 @@ std::vector<Finding> busy_machine(const model::Trace& trace, const Limits& limit
   }
   finding.count = std::max(stalls.stalls.size(), std::size_t{1});
   finding.price = static_cast<double>(in_stalls.total) / 1e9;
+  finding.stalls = numbers_of(stalls, trace);
   finding.advice =
       "The program is not at fault: its threads were runnable while others had the processors. Look for "
       "other load on "

@@ -50,6 +50,7 @@ std::vector<Finding> congestion(const model::Trace& trace, const Limits& limits)
     if (loop >= trace.loops.size()) continue;
     Finding finding;
     finding.detector = "congestion";
+    finding.loop = loop;
     finding.site = busiest_place(trace);
     tell_cost(blocked, waits, trace, limits, finding);
     finding.title = fmt::format("Ticks of {} are long without a long callback: {}",

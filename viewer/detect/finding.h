@@ -53,7 +53,10 @@ struct Finding {
   std::string advice;                   // one or two sentences
   std::vector<model::TaskIndex> tasks;  // examples, the most telling first, at most kMaxExamples
   std::vector<WaitingTask> waiting;     // who waited meanwhile, longest first, at most kMaxExamples
-  Time first = 0;                       // when it began and when it was last seen
+  // Those that it is made of, into Trace::stalls, longest first.
+  std::vector<std::uint32_t> stalls;
+  model::LoopIndex loop = model::kNoLoop;  // the one that it is about, if it is about one
+  Time first = 0;                          // when it began and when it was last seen
   Time last = 0;
   std::uint64_t count = 0;  // how many tasks, moments or events it is about
   // Within one severity the dearest comes first: seconds that tasks spent waiting because of it.

@@ -161,6 +161,7 @@ Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement&
   const model::Loop& loop = trace.loops[index];
   Finding finding;
   finding.detector = "loop-lag";
+  finding.loop = index;
   const Nanos limit = judged.by_p99 ? from_ms(limits.lag_p99_ms) : from_ms(limits.lag_max_ms);
   finding.count = loop.lag.count_above(limit);
   finding.price = static_cast<double>(loop.lag.sum()) / 1e9;

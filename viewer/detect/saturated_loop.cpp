@@ -68,6 +68,7 @@ std::vector<Finding> saturated_loop(const model::Trace& trace, const Limits& lim
 
     Finding finding;
     finding.detector = "saturated-loop";
+    finding.loop = index;
     finding.severity = by_choice ? Severity::info : Severity::warning;
     finding.site = busiest_site(trace);
     finding.title = fmt::format("{} loop {} was busy without a pause for {}",

@@ -9,9 +9,13 @@
 #include <imgui.h>
 
 #include "viewer/base/text.h"
+#include "viewer/gui/findings_panel.h"
 #include "viewer/gui/first_screen.h"
 #include "viewer/gui/keyboard.h"
 #include "viewer/gui/recent_files.h"
+#include "viewer/gui/timeline_panel.h"
+#include "viewer/gui/source_panel.h"
+#include "viewer/gui/stalls_panel.h"
 #include "viewer/gui/widgets.h"
 #include "viewer/report/summary.h"
 
@@ -62,7 +66,11 @@ void splitter(const Look& look, const char* name, bool upright, float whole, ImV
 }  // namespace
 
 Application::Application(Window& window) : window_(window), loading_(Window::wake), other_(Window::wake) {
+  findings_ = std::make_unique<FindingsPanel>();
+  timeline_ = std::make_unique<TimelinePanel>();
   make_actions();
+  panes_[static_cast<std::size_t>(Pane::stalls)] = std::make_unique<StallsPanel>();
+  panes_[static_cast<std::size_t>(Pane::source)] = std::make_unique<SourcePanel>();
 }
 
 void Application::open(const std::string& path, bool follow) {

@@ -121,6 +121,7 @@ void ScriptPlayer::begin(const view::ScriptCommand& command) {
       break;
     }
     case Kind::wait:
+    case Kind::wait_read:
       until_ = steady_clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(
                                          std::clamp(command.number, 0.0, 3600.0) * 1000));
       break;
@@ -196,6 +197,10 @@ bool ScriptPlayer::goes_on(const view::ScriptCommand& command) {
       } else if (steady_clock::now() > until_) {
         fail(command, "the trace was not read within two minutes");
       }
+      return !done_;
+    case Kind::wait_read:
+      if (application_.loaded() || application_.error()) return false;
+      if (steady_clock::now() > until_) fail(command, "the trace was not read in time");
       return !done_;
     case Kind::wait_follow:
       if (application_.states_shown() >= states_wanted_) return false;

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "viewer/detect/place.h"
-#include "viewer/detect/system_call.h"
 #include "viewer/report/stall_facts.h"
 #include "viewer/report/summary.h"
 
@@ -151,7 +150,7 @@ Json stall_json(const model::Trace& trace, const model::Stall& stall) {
   const model::StallSample* sample = telling_sample(stall);
   const WaitedFor waited = waited_for(trace, stall);
   const bool watched = stall.cpu != model::Stall::kNotWatched;
-  const bool in_call = sample != nullptr && sample->system_call >= 0;
+  const std::string call = system_call_of(stall);
   return {{"start_ms", to_ms(stall.begin)},
           {"duration_ms", to_ms(stall.duration)},
           {"loop", stall.loop < trace.loops.size() ? trace.loops[stall.loop].id : 0},
@@ -165,7 +164,7 @@ Json stall_json(const model::Trace& trace, const model::Stall& stall) {
           {"cpu_ms", watched ? Json(to_ms(stall.cpu)) : Json(nullptr)},
           {"run_queue_wait_ms", watched ? Json(to_ms(stall.run_queue_wait)) : Json(nullptr)},
           {"suppressed", stall.suppressed},
-          {"system_call", in_call ? Json(detect::system_call_text(sample->system_call)) : Json(nullptr)},
+          {"system_call", call.empty() ? Json(nullptr) : Json(call)},
           {"waited", {{"tasks", waited.tasks}, {"total_ms", to_ms(waited.total)}}}};
 }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "viewer/detect/place.h"
+#include "viewer/detect/system_call.h"
 
 namespace loopscope::report {
 
@@ -31,13 +32,30 @@ const model::Frame* blocking_frame(const model::StallSample& sample) {
   return placed != nullptr ? placed : named != nullptr ? named : innermost;
 }
 
+std::string system_call_of(const model::Stall& stall) {
+  const model::StallSample* sample = telling_sample(stall);
+  return sample == nullptr ? "" : detect::system_call_text(sample->system_call);
+}
+
+std::string where_text(const model::Trace& trace, const model::Stall& stall) {
+  const model::StallSample* sample = telling_sample(stall);
+  if (sample == nullptr) return trace.watched ? "not sampled" : "no watchdog";
+  const model::Frame* frame = blocking_frame(*sample);
+  if (frame == nullptr) return sample->trouble.empty() ? "no stack" : "no stack: " + sample->trouble;
+  return detect::frame_text(*frame);
+}
+
+bool waited_because_of(const model::Stall& stall, const model::Waited& waited) {
+  // A task may block more than once, and no task at all blocks in a tick: the time tells them apart.
+  const model::TaskIndex blocker = stall.is_tick ? model::kNoTask : stall.task;
+  return waited.blocker == blocker && waited.from >= stall.begin &&
+         waited.from < add_saturating(stall.begin, stall.duration);
+}
+
 WaitedFor waited_for(const model::Trace& trace, const model::Stall& stall) {
   WaitedFor sum;
-  const Time end = add_saturating(stall.begin, stall.duration);
   for (const model::Waited& one : trace.waited) {
-    // A task may block more than once, and no task at all blocks in a tick: the time tells them apart.
-    const model::TaskIndex blocker = stall.is_tick ? model::kNoTask : stall.task;
-    if (one.blocker != blocker || one.from < stall.begin || one.from >= end) continue;
+    if (!waited_because_of(stall, one)) continue;
     ++sum.tasks;
     sum.total = add_saturating(sum.total, one.waited);
   }

@@ -18,6 +18,15 @@ const model::StallSample* telling_sample(const model::Stall& stall);
 // else the innermost. nullptr if the stack is empty.
 const model::Frame* blocking_frame(const model::StallSample& sample);
 
+// "fsync": of the telling sample; "" if the thread was in none, or nobody looked.
+std::string system_call_of(const model::Stall& stall);
+
+// "Store::save (store.cpp:71)", by the blocking frame of the telling sample; why there is none otherwise.
+std::string where_text(const model::Trace& trace, const model::Stall& stall);
+
+// Whether it was this stall that the task waited for.
+bool waited_because_of(const model::Stall& stall, const model::Waited& waited);
+
 struct WaitedFor {
   std::uint64_t tasks = 0;
   Nanos total = 0;

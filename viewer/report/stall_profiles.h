@@ -16,12 +16,18 @@ struct ProfileFrame {
   std::string name;
   std::string file;  // "" if unknown
   std::uint32_t line = 0;
+  bool library = false;  // as model::Frame::library
+  bool code = true;      // false: a task, or words that stand where frames are missing
 };
 
 struct ProfileSample {
-  Nanos weight = 0;  // more than 0
+  std::size_t stall = 0;  // into Trace::stalls
+  Time from = 0;          // where the stretch begins that it stands for
+  Nanos weight = 0;       // and how long that is: more than 0
   // Into StallProfiles::frames, outermost first. The first one is the task whose span was open.
   std::vector<std::uint32_t> stack;
+  // The one of them that blocks, by blocking_frame(); the last one, which says why, if there is no stack.
+  std::uint32_t blocking = 0;
 };
 
 struct Profile {

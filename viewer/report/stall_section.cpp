@@ -8,7 +8,6 @@
 
 #include "viewer/base/text.h"
 #include "viewer/detect/place.h"
-#include "viewer/detect/system_call.h"
 #include "viewer/report/columns.h"
 #include "viewer/report/stall_facts.h"
 
@@ -19,25 +18,11 @@ constexpr std::size_t kMostStalls = 8;
 constexpr std::size_t kMostFrames = 8;
 constexpr std::size_t kIndent = 12;  // as the other sections: where the text beside a label begins
 
-std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
 // "fsync", "running", "" if the watchdog saw nothing.
 std::string cause_text(const model::Stall& stall) {
-  const model::StallSample* sample = telling_sample(stall);
-  if (sample != nullptr && stall.cause == "system call" && sample->system_call >= 0)
-    return detect::system_call_text(sample->system_call);
+  const std::string call = system_call_of(stall);
+  if (stall.cause == "system call" && !call.empty()) return call;
   return stall.cause.empty() ? "-" : shorten_name(safe_text(stall.cause), 16);
-}
-
-// "Store::save (store.cpp:71)"; why there is none otherwise.
-std::string where_text(const model::Trace& trace, const model::Stall& stall) {
-  const model::StallSample* sample = telling_sample(stall);
-  if (sample == nullptr) return trace.watched ? "not sampled" : "no watchdog";
-  const model::Frame* frame = blocking_frame(*sample);
-  if (frame == nullptr) return sample->trouble.empty() ? "no stack" : "no stack: " + sample->trouble;
-  const std::string position = detect::position_text(*frame);
-  const std::string function = detect::short_function_text(*frame);
-  return position.empty() ? function : function + " (" + base_name(position) + ")";
 }
 
 std::string waited_text(const model::Trace& trace, const model::Stall& stall) {

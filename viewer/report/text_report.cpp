@@ -1,7 +1,6 @@
 #include "viewer/report/text_report.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,7 +11,9 @@
 #include "viewer/base/text.h"
 #include "viewer/detect/place.h"
 #include "viewer/detect/site_groups.h"
+#include "viewer/report/evidence_text.h"
 #include "viewer/report/page.h"
+#include "viewer/report/recording_text.h"
 #include "viewer/report/stall_section.h"
 #include "viewer/report/summary.h"
 
@@ -41,41 +42,14 @@ std::string more(std::size_t count, std::string_view what) {
 
 Piece label(std::string_view text) { return {"  " + left(text, kIndent - 2), Ink::faint}; }
 
-std::string command_line(const model::Process& process) {
-  std::string text;
-  for (const std::string& argument : process.argv) text += (text.empty() ? "" : " ") + argument;
-  return text.empty() ? (process.executable.empty() ? "unknown program" : process.executable) : text;
-}
-
-// A number with its unit as people read it.
-std::string value_text(const detect::Evidence& evidence) {
-  const double value = std::isfinite(evidence.value) ? evidence.value : 0;
-  if (evidence.unit == "ms")
-    return duration_text(static_cast<Nanos>(std::llround(std::clamp(value, -9e12, 9e12) * 1e6)));
-  if (evidence.unit == "%") return percent_text(value / 100);
-  if (evidence.unit == "1/s") return fmt::format("{:.1f}/s", value);
-  const bool whole = std::abs(value - std::round(value)) < 1e-9 && value >= 0 && value < 1e18;
-  const std::string number = whole                    ? count_text(static_cast<std::uint64_t>(value))
-                             : std::abs(value) < 1e15 ? fmt::format("{:.1f}", value)
-                                                      : fmt::format("{:.3g}", value);
-  std::string unit = evidence.unit;
-  if (number == "1" && unit.size() > 1 && unit.back() == 's') unit.pop_back();
-  return unit.empty() ? number : number + " " + unit;
-}
-
-std::string words_of(std::string name) {
-  std::replace(name.begin(), name.end(), '_', ' ');
-  return name;
-}
-
 // Two pairs a line, read downwards; one a line where two do not fit.
 void print_evidence(Page& page, const std::vector<detect::Evidence>& evidence) {
   static constexpr std::size_t kGap = 4;
   const auto widths = [&](std::size_t from, std::size_t to) {
     std::pair<std::size_t, std::size_t> width{0, 0};
     for (std::size_t at = from; at < to; ++at) {
-      width.first = std::max(width.first, columns_of(safe_text(words_of(evidence[at].name))));
-      width.second = std::max(width.second, columns_of(value_text(evidence[at])));
+      width.first = std::max(width.first, columns_of(safe_text(evidence_name(evidence[at]))));
+      width.second = std::max(width.second, columns_of(evidence_value(evidence[at])));
     }
     return width;
   };
@@ -87,7 +61,7 @@ void print_evidence(Page& page, const std::vector<detect::Evidence>& evidence) {
     first = widths(0, rows);
   }
   const auto pair = [](const detect::Evidence& one, std::pair<std::size_t, std::size_t> width) {
-    return left(safe_text(words_of(one.name)), width.first) + "  " + right(value_text(one), width.second);
+    return left(safe_text(evidence_name(one)), width.first) + "  " + right(evidence_value(one), width.second);
   };
   for (std::size_t row = 0; row < rows; ++row) {
     std::string text = pair(evidence[row], first);
@@ -283,7 +257,7 @@ std::string findings_text(const std::vector<Finding>& findings) {
 
 void print_head(Page& page, const Contents& contents) {
   const model::Trace& trace = contents.trace;
-  page.line(shorten_name(safe_text(command_line(trace.process)), Page::kColumns), Ink::strong);
+  page.line(shorten_name(safe_text(command_line_text(trace.process)), Page::kColumns), Ink::strong);
   std::string facts = fmt::format("{}, {}, {}", duration_text(trace.duration()),
                                   plural_text(trace.events, "event", "events"), end_text(trace));
   if (trace.process.pid != 0) facts += fmt::format(", pid {}", trace.process.pid);
@@ -392,52 +366,9 @@ void print_pending(Page& page, const model::Trace& trace) {
 }
 
 void print_recording(Page& page, const model::Trace& trace) {
-  const model::Integrity& integrity = trace.integrity;
   page.gap();
-  const double seconds = static_cast<double>(std::max<Nanos>(trace.duration(), 1)) / 1e9;
-  page.paragraph(
-      {"Recording   ", Ink::faint}, kIndent,
-      fmt::format("{} of CPU ({} of one core), {} written, {} events/s", duration_text(trace.agent.cpu_ns),
-                  percent_text(static_cast<double>(trace.agent.cpu_ns) / 1e9 / seconds),
-                  bytes_text(trace.agent.bytes),
-                  count_text(static_cast<std::uint64_t>(static_cast<double>(trace.events) / seconds))));
-  std::vector<std::string> missing;
-  for (const model::Integrity::Lost& loss : integrity.losses) {
-    std::string text = loss.reason;
-    if (loss.events > 0) text = plural_text(loss.events, "event", "events") + " lost: " + text;
-    if (!loss.detail.empty()) text += " (" + loss.detail + ")";
-    missing.push_back(std::move(text));
-  }
-  if (integrity.damaged_packets > 0) {
-    missing.push_back(plural_text(integrity.damaged_packets, "damaged packet", "damaged packets"));
-  }
-  if (integrity.missing_packets > 0) {
-    missing.push_back(plural_text(integrity.missing_packets, "missing packet", "missing packets"));
-  }
-  if (integrity.torn_tail) {
-    missing.push_back(
-        fmt::format("the file ends inside a packet, at byte {}", count_text(integrity.torn_at)));
-  }
-  if (integrity.unmatched_events > 0) {
-    missing.push_back(plural_text(integrity.unmatched_events, "event", "events") +
-                      " without the one they belong to");
-  }
-  if (!integrity.end_seen && trace.end_reason != model::EndReason::running && !integrity.torn_tail) {
-    missing.push_back(integrity.recovered ? "no end was written; the rest was recovered from the ring"
-                                          : "no end was written");
-  }
-  if (const std::uint64_t forgotten = forgotten_tasks(trace); forgotten > 0) {
-    missing.push_back(
-        fmt::format("read as a stream: {} are known by their sums only, and parents of an "
-                    "example may be left out beyond the first",
-                    plural_text(forgotten, "finished task", "finished tasks")));
-  }
-  for (const model::Module& module : trace.modules) {
-    if (!module.trouble.empty()) {
-      missing.push_back("no names from " + module.path.substr(module.path.find_last_of('/') + 1) + ": " +
-                        module.trouble);
-    }
-  }
+  page.paragraph({"Recording   ", Ink::faint}, kIndent, recording_text(trace));
+  std::vector<std::string> missing = what_is_missing(trace);
   if (missing.empty()) missing.push_back("nothing");
   std::string_view name = "Missing     ";
   for (std::size_t at = 0; at < std::min(missing.size(), kMostRows); ++at) {

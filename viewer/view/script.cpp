@@ -33,6 +33,7 @@ struct Word {
 
 constexpr std::array kWords{
     Word{"wait-loaded", Kind::wait_loaded, Shape::nothing},
+    Word{"wait-read", Kind::wait_read, Shape::number},
     Word{"wait-follow", Kind::wait_follow, Shape::number},
     Word{"wait", Kind::wait, Shape::text_and_seconds},
     Word{"click", Kind::click, Shape::text},

@@ -47,6 +47,7 @@ TEST(BlockingSpan, NamesTheLineTheTimeAndWhoWaited) {
   ASSERT_EQ(found.waiting.size(), 1u);
   EXPECT_EQ(found.waiting[0].task, 1u);
   EXPECT_EQ(found.waiting[0].waited, 97 * kMillisecond);
+  EXPECT_EQ(found.stalls, (std::vector<std::uint32_t>{0, 1}));
   EXPECT_EQ(found.first, 2 * kSecond);
   EXPECT_EQ(found.last, 4 * kSecond + 23 * kMillisecond);
 }
@@ -138,6 +139,7 @@ TEST(BusyMachine, HasTheStallsInWhichTheThreadHadNoProcessor) {
   EXPECT_EQ(findings[0].severity, Severity::info);
   EXPECT_EQ(evidence(findings[0], "stalls_by_machine"), 2);
   EXPECT_EQ(evidence(findings[0], "waited_in_stalls"), 53);
+  EXPECT_EQ(findings[0].stalls, (std::vector<std::uint32_t>{0, 1}));
 }
 
 TEST(BusyMachine, IsBelievedByTheWatchdogsLatenessToo) {
@@ -220,6 +222,8 @@ TEST(Congestion, HasLongTicksWithoutALongCallback) {
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].severity, Severity::warning);
   EXPECT_EQ(findings[0].title, "Ticks of libuv loop 1 are long without a long callback: for 307 ms");
+  EXPECT_EQ(findings[0].loop, 0u);
+  EXPECT_EQ(findings[0].stalls, std::vector<std::uint32_t>{0});
 }
 
 TEST(SaturatedLoop, HasNoIdleTimeForAGoodPart) {
@@ -232,6 +236,7 @@ TEST(SaturatedLoop, HasNoIdleTimeForAGoodPart) {
   EXPECT_TRUE(found(3 * kMillisecond, 0).empty());
   const auto busy = found(4'950'000, 0);
   ASSERT_EQ(busy.size(), 1u);
+  EXPECT_EQ(busy[0].loop, 0u);
   EXPECT_EQ(busy[0].severity, Severity::warning);
   const auto spinning = found(4'950'000, 1999);
   ASSERT_EQ(spinning.size(), 1u);

@@ -29,6 +29,7 @@ TEST(LoopLag, IsReportedWhenOneEventInAHundredWaitsTooLong) {
                                    .build());
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].detector, "loop-lag");
+  EXPECT_EQ(findings[0].loop, 0u);
   EXPECT_EQ(findings[0].severity, Severity::warning);
   EXPECT_EQ(findings[0].count, 31u);
   EXPECT_THAT(evidence(findings[0], "lag_p99"), DoubleNear(101, 0.01));

@@ -159,5 +159,26 @@ TEST(StallProfiles, SayWhyThereIsNoStack) {
   EXPECT_EQ(all.frames[sample.stack[1]].name, "no stack: the thread did not answer");
 }
 
+TEST(StallProfiles, SayWhichStretchOfWhichStallASampleStandsFor) {
+  model::Trace trace = a_server_that_blocks();
+  trace.stalls[0].samples[0].weight = 0;
+  const StallProfiles all = stall_profiles(trace);
+  ASSERT_EQ(all.profiles[0].samples.size(), 2u) << "no time, no sample";
+  const ProfileSample& saving = all.profiles[0].samples[0];
+  EXPECT_EQ(saving.stall, 0u);
+  EXPECT_EQ(saving.from, trace.stalls[0].begin) << "what weighs nothing takes no time";
+  EXPECT_EQ(all.profiles[0].samples[1].stall, 2u);
+}
+
+TEST(StallProfiles, BlameTheFrameThatOtherReportsBlame) {
+  const model::Trace trace = a_server_that_blocks();
+  const StallProfiles all = stall_profiles(trace);
+  const ProfileFrame& saving = all.frames[all.profiles[0].samples[1].blocking];
+  EXPECT_EQ(saving.name, "Store::save()") << "not fsync, which is the library's";
+  EXPECT_EQ(saving.line, 71u);
+  EXPECT_FALSE(saving.library);
+  EXPECT_TRUE(all.frames[all.profiles[0].samples[1].stack.back()].library);
+}
+
 }  // namespace
 }  // namespace loopscope::report

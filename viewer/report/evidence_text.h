@@ -1,0 +1,16 @@
+// A finding's evidence in words: the same in the text report and on screen. Pure.
+#pragma once
+
+#include <string>
+
+#include "viewer/detect/finding.h"
+
+namespace loopscope::report {
+
+// "oldest age" for the key "oldest_age".
+std::string evidence_name(const detect::Evidence& evidence);
+
+// Its number with its unit as people read it: "1.28 s", "23 tasks", "12.3 %". What is not finite is 0.
+std::string evidence_value(const detect::Evidence& evidence);
+
+}  // namespace loopscope::report

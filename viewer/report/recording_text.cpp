@@ -1,0 +1,69 @@
+#include "viewer/report/recording_text.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "viewer/base/text.h"
+#include "viewer/report/summary.h"
+
+namespace loopscope::report {
+
+std::string command_line_text(const model::Process& process) {
+  std::string text;
+  for (const std::string& argument : process.argv) text += (text.empty() ? "" : " ") + argument;
+  return text.empty() ? (process.executable.empty() ? "unknown program" : process.executable) : text;
+}
+
+std::string recording_text(const model::Trace& trace) {
+  const double seconds = static_cast<double>(std::max<Nanos>(trace.duration(), 1)) / 1e9;
+  return fmt::format("{} of CPU ({} of one core), {} written, {} events/s", duration_text(trace.agent.cpu_ns),
+                     percent_text(static_cast<double>(trace.agent.cpu_ns) / 1e9 / seconds),
+                     bytes_text(trace.agent.bytes),
+                     count_text(static_cast<std::uint64_t>(static_cast<double>(trace.events) / seconds)));
+}
+
+std::vector<std::string> what_is_missing(const model::Trace& trace) {
+  const model::Integrity& integrity = trace.integrity;
+  std::vector<std::string> missing;
+  for (const model::Integrity::Lost& loss : integrity.losses) {
+    std::string text = loss.reason;
+    if (loss.events > 0) text = plural_text(loss.events, "event", "events") + " lost: " + text;
+    if (!loss.detail.empty()) text += " (" + loss.detail + ")";
+    missing.push_back(std::move(text));
+  }
+  if (integrity.damaged_packets > 0) {
+    missing.push_back(plural_text(integrity.damaged_packets, "damaged packet", "damaged packets"));
+  }
+  if (integrity.missing_packets > 0) {
+    missing.push_back(plural_text(integrity.missing_packets, "missing packet", "missing packets"));
+  }
+  if (integrity.torn_tail) {
+    missing.push_back(
+        fmt::format("the file ends inside a packet, at byte {}", count_text(integrity.torn_at)));
+  }
+  if (integrity.unmatched_events > 0) {
+    missing.push_back(plural_text(integrity.unmatched_events, "event", "events") +
+                      " without the one they belong to");
+  }
+  if (!integrity.end_seen && trace.end_reason != model::EndReason::running && !integrity.torn_tail) {
+    missing.push_back(integrity.recovered ? "no end was written; the rest was recovered from the ring"
+                                          : "no end was written");
+  }
+  if (const std::uint64_t forgotten = forgotten_tasks(trace); forgotten > 0) {
+    missing.push_back(
+        fmt::format("read as a stream: {} are known by their sums only, and parents of an "
+                    "example may be left out beyond the first",
+                    plural_text(forgotten, "finished task", "finished tasks")));
+  }
+  for (const model::Module& module : trace.modules) {
+    if (!module.trouble.empty()) {
+      missing.push_back("no names from " + module.path.substr(module.path.find_last_of('/') + 1) + ": " +
+                        module.trouble);
+    }
+  }
+  return missing;
+}
+
+}  // namespace loopscope::report
