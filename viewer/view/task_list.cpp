@@ -15,7 +15,7 @@ namespace {
 // So many tasks between two looks at the stop token.
 constexpr std::size_t kStride = std::size_t{1} << 16;
 // Intervals to look at for the first span of one row: all visible rows together stay far below a millisecond.
-constexpr std::uint64_t kMostStepsForQueue = 2'000;
+constexpr std::uint64_t kMostStepsForQueue = 1'000;
 
 Nanos key_of(const model::Trace& trace, model::TaskIndex task, TaskColumn column) {
   switch (column) {
