@@ -15,9 +15,11 @@
 #include "viewer/gui/keyboard.h"
 #include "viewer/gui/map_panel.h"
 #include "viewer/gui/recent_files.h"
-#include "viewer/gui/timeline_panel.h"
 #include "viewer/gui/source_panel.h"
 #include "viewer/gui/stalls_panel.h"
+#include "viewer/gui/task_panel.h"
+#include "viewer/gui/tasks_panel.h"
+#include "viewer/gui/timeline_panel.h"
 #include "viewer/gui/widgets.h"
 #include "viewer/report/summary.h"
 
@@ -67,11 +69,14 @@ void splitter(const Look& look, const char* name, bool upright, float whole, ImV
 
 }  // namespace
 
-Application::Application(Window& window)
-    : window_(window), loading_(Window::wake), other_(Window::wake) {
-  const auto pane = [this](Pane which) -> std::unique_ptr<Panel>& { return panes_[static_cast<std::size_t>(which)]; };
+Application::Application(Window& window) : window_(window), loading_(Window::wake), other_(Window::wake) {
+  const auto pane = [this](Pane which) -> std::unique_ptr<Panel>& {
+    return panes_[static_cast<std::size_t>(which)];
+  };
   findings_ = std::make_unique<FindingsPanel>();
   timeline_ = std::make_unique<TimelinePanel>();
+  pane(Pane::tasks) = std::make_unique<TasksPanel>(Window::wake);
+  pane(Pane::task) = std::make_unique<TaskPanel>(Window::wake);
   pane(Pane::stalls) = std::make_unique<StallsPanel>();
   pane(Pane::map) = std::make_unique<MapPanel>(Window::wake);
   pane(Pane::source) = std::make_unique<SourcePanel>();
@@ -271,9 +276,14 @@ void Application::draw_top_bar() {
   ImGui::SameLine();
 
   // From the right: buttons, the filter; what is left is the headline's.
-  const float buttons = look.px(250);
+  const ImGuiStyle& style = ImGui::GetStyle();
+  const auto button_width = [&](const char* label) {
+    return ImGui::CalcTextSize(label).x + 2 * style.FramePadding.x + style.ItemSpacing.x;
+  };
+  const float buttons = button_width("Commands") + button_width("Light") + button_width("Help") +
+                        (loading_.following() ? button_width("Live") : 0);
   const float filter = look.px(170);
-  const float right = ImGui::GetWindowWidth() - ImGui::GetStyle().WindowPadding.x;
+  const float right = ImGui::GetWindowWidth() - style.WindowPadding.x + style.ItemSpacing.x;
   const float room = right - buttons - filter - ImGui::GetCursorPosX() - look.px(12);
   if (room > look.px(40)) text_within(room, analysis.verdict.headline);
   ImGui::SameLine(std::max(right - buttons - filter, look.px(10)));

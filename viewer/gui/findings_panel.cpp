@@ -139,7 +139,10 @@ void FindingsPanel::draw_card(view::Workspace& workspace, const Look& look, cons
       }
     }
   }
-  if (ImGui::Button("Show me")) workspace.show_finding(card.finding);
+  ImGui::PushStyleColor(ImGuiCol_Button, look.paint(Paint::selected));
+  const bool wanted = ImGui::Button("Show me");
+  ImGui::PopStyleColor();
+  if (wanted) workspace.show_finding(card.finding);
   tooltip("Moves the timeline and the panels to it");
   if (!card.price.empty()) {
     ImGui::SameLine();
