@@ -62,9 +62,8 @@ void splitter(const Look& look, const char* name, bool upright, float whole, ImV
     const ImVec2 moved = ImGui::GetIO().MouseDelta;
     share = std::clamp(share + (upright ? moved.x : moved.y) / std::max(whole, 1.0F), 0.1F, 0.9F);
   }
-  if (touched) {
-    ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + size.x, at.y + size.y}, look.paint(Paint::accent));
-  }
+  ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + size.x, at.y + size.y},
+                                            look.paint(touched ? Paint::accent : Paint::window));
 }
 
 }  // namespace
@@ -267,6 +266,8 @@ void Application::draw() {
 void Application::draw_top_bar() {
   const Look& look = window_.look();
   const Analysis& analysis = *workspace_.analysis();
+  const float bar = ImGui::GetStyle().WindowPadding.y + ImGui::GetFrameHeight() + ImGui::GetStyle().ItemSpacing.y;
+  ImGui::GetWindowDrawList()->AddRectFilled({0, 0}, {ImGui::GetWindowWidth(), bar}, look.paint(Paint::window));
   ImGui::AlignTextToFramePadding();
   ImGui::PushFont(look.bold);
   text(report::program_name(analysis.trace.process));
@@ -332,7 +333,7 @@ void Application::draw_banner() {
 }
 
 void Application::draw_panel(Panel* panel, const char* name, ImVec2 size, Window::Part& place) {
-  ImGui::BeginChild(name, size, false, ImGuiWindowFlags_AlwaysUseWindowPadding);
+  ImGui::BeginChild(name, size, false, ImGuiWindowFlags_AlwaysUseWindowPadding | ImGuiWindowFlags_NoBackground);
   const ImVec2 at = ImGui::GetWindowPos();
   place = {at.x, at.y, ImGui::GetWindowWidth(), ImGui::GetWindowHeight()};
   if (panel != nullptr) panel->draw(workspace_, window_.look());
