@@ -238,7 +238,7 @@ void Application::draw() {
   ImGui::SetNextWindowSize(screen);
   constexpr ImGuiWindowFlags kWhole = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                       ImGuiWindowFlags_NoSavedSettings |
-                                      ImGuiWindowFlags_NoBringToFrontOnFocus;
+                                      ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoBackground;
   ImGui::Begin("loopscope", nullptr, kWhole);
   if (workspace_.loaded()) {
     draw_top_bar();
@@ -266,8 +266,10 @@ void Application::draw() {
 void Application::draw_top_bar() {
   const Look& look = window_.look();
   const Analysis& analysis = *workspace_.analysis();
-  const float bar = ImGui::GetStyle().WindowPadding.y + ImGui::GetFrameHeight() + ImGui::GetStyle().ItemSpacing.y;
-  ImGui::GetWindowDrawList()->AddRectFilled({0, 0}, {ImGui::GetWindowWidth(), bar}, look.paint(Paint::window));
+  const float bar =
+      ImGui::GetStyle().WindowPadding.y + ImGui::GetFrameHeight() + ImGui::GetStyle().ItemSpacing.y;
+  ImGui::GetWindowDrawList()->AddRectFilled({0, 0}, {ImGui::GetWindowWidth(), bar},
+                                            look.paint(Paint::window));
   ImGui::AlignTextToFramePadding();
   ImGui::PushFont(look.bold);
   text(report::program_name(analysis.trace.process));
@@ -333,7 +335,8 @@ void Application::draw_banner() {
 }
 
 void Application::draw_panel(Panel* panel, const char* name, ImVec2 size, Window::Part& place) {
-  ImGui::BeginChild(name, size, false, ImGuiWindowFlags_AlwaysUseWindowPadding | ImGuiWindowFlags_NoBackground);
+  ImGui::BeginChild(name, size, false,
+                    ImGuiWindowFlags_AlwaysUseWindowPadding | ImGuiWindowFlags_NoBackground);
   const ImVec2 at = ImGui::GetWindowPos();
   place = {at.x, at.y, ImGui::GetWindowWidth(), ImGui::GetWindowHeight()};
   if (panel != nullptr) panel->draw(workspace_, window_.look());
