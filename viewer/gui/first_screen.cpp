@@ -107,8 +107,10 @@ bool draw_first_picture(const Look& look, const trace::Overview* overview, const
   const float width = ImGui::GetWindowWidth() - 2 * margin;
   const float button = look.px(80);
   const double share = loading.progress();
-  ImGui::ProgressBar(static_cast<float>(share), {width - button - look.px(8), 0},
-                     fmt::format("Reading, {:.0f} %", share * 100).c_str());
+  const bool waiting = overview == nullptr && loading.following();
+  const std::string words =
+      waiting ? "Waiting for the recording to begin" : fmt::format("Reading, {:.0f} %", share * 100);
+  ImGui::ProgressBar(static_cast<float>(share), {width - button - look.px(8), 0}, words.c_str());
   ImGui::SameLine();
   const bool cancelled = ImGui::Button("Cancel", {button, 0});
   if (overview != nullptr) {

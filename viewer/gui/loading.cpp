@@ -19,6 +19,9 @@ constexpr std::chrono::milliseconds kLook{25};
 // following costs half a processor at most. Its headers are shown meanwhile.
 constexpr int kRest = 1;
 
+// What is no trace by then is another file.
+constexpr std::chrono::seconds kLongestBeginning{3};
+
 struct FileState {
   off_t size = -1;
   timespec changed{};
@@ -78,6 +81,7 @@ void Loading::tell(Change change) {
 
 void Loading::run(const std::stop_token& stop, bool follow) {
   try {
+    if (follow) wait_for_beginning(stop);
     read_headers();
     const bool readable = read_once(stop, false);
     if (follow && readable && !stop.stop_requested()) follow_file(stop);
@@ -88,6 +92,13 @@ void Loading::run(const std::stop_token& stop, bool follow) {
   }
   reading_ = following_ = false;
   wake_();
+}
+
+// A recording that was started a moment ago has no file yet, or one without its first packet.
+void Loading::wait_for_beginning(const std::stop_token& stop) {
+  while (!stop.stop_requested() && state_of(path_).size <= 0) rest(stop, kLook);
+  const Clock::time_point until = Clock::now() + kLongestBeginning;
+  while (!stop.stop_requested() && Clock::now() < until && !trace::read_overview(path_)) rest(stop, kLook);
 }
 
 void Loading::read_headers() {

@@ -26,7 +26,8 @@ class Loading {
   Loading(const Loading&) = delete;
   Loading& operator=(const Loading&) = delete;
 
-  // Gives up what is under way. `follow`: goes on reading as the file grows, until its program has ended.
+  // Gives up what is under way. `follow`: waits for the file if need be, and goes on reading as it grows, until its
+  // program has ended.
   void start(const std::string& path, bool follow);
   void cancel();
 
@@ -47,6 +48,7 @@ class Loading {
  private:
   void run(const std::stop_token& stop, bool follow);
   bool read_once(const std::stop_token& stop, bool same_trace);
+  void wait_for_beginning(const std::stop_token& stop);
   void read_headers();
   void follow_file(const std::stop_token& stop);
   template <class Change>

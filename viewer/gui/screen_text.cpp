@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <tuple>
 #include <unordered_map>
 
 namespace loopscope::gui {
@@ -144,14 +145,14 @@ std::optional<ImVec2> ScreenText::find(std::string_view words) const {
   if (words.empty()) return std::nullopt;
   const Run* best = nullptr;
   std::size_t best_at = 0;
+  const auto rank = [&](const Run& run, std::size_t at) {
+    // Tops of one line differ by less than a pixel.
+    return std::tuple(-run.list, run.words.size() != words.size(), std::round(run.top), run.left[at]);
+  };
   for (const Run& run : runs_) {
     const std::size_t at = run.words.find(words);
     if (at == std::string::npos) continue;
-    const bool better =
-        best == nullptr || run.list > best->list ||
-        (run.list == best->list &&
-         (run.top < best->top - 1 || (run.top < best->top + 1 && run.left[at] < best->left[best_at])));
-    if (!better) continue;
+    if (best != nullptr && rank(run, at) >= rank(*best, best_at)) continue;
     best = &run;
     best_at = at;
   }

@@ -16,7 +16,8 @@ class ScreenText {
   // Of the frame that was ended last. Letters that are clipped away are not there; half of a letter is none.
   static ScreenText read(const ImDrawData& drawn, const ImFontAtlas& fonts);
 
-  // The middle of the first place, from the top, that reads like that; in the window drawn last where several have it.
+  // The middle of the place that reads like that: in the window drawn last where several have it; in there one that
+  // says just that before one that says it among other words; the topmost.
   std::optional<ImVec2> find(std::string_view words) const;
   // Line by line from the top, pieces of a line with two blanks between them.
   std::string text() const;

@@ -121,6 +121,7 @@ void ScriptPlayer::begin(const view::ScriptCommand& command) {
       break;
     }
     case Kind::wait:
+    case Kind::wait_gone:
     case Kind::wait_read:
       until_ = steady_clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(
                                          std::clamp(command.number, 0.0, 3600.0) * 1000));
@@ -209,6 +210,10 @@ bool ScriptPlayer::goes_on(const view::ScriptCommand& command) {
     case Kind::wait:
       if (screen().find(command.text)) return false;
       if (steady_clock::now() > until_) fail(command, "did not see \"" + command.text + "\"");
+      return !done_;
+    case Kind::wait_gone:
+      if (!screen().find(command.text)) return false;
+      if (steady_clock::now() > until_) fail(command, "\"" + command.text + "\" is still there");
       return !done_;
     case Kind::click:
     case Kind::double_click:

@@ -36,6 +36,7 @@ constexpr std::array kWords{
     Word{"wait-read", Kind::wait_read, Shape::number},
     Word{"wait-follow", Kind::wait_follow, Shape::number},
     Word{"wait", Kind::wait, Shape::text_and_seconds},
+    Word{"wait-gone", Kind::wait_gone, Shape::text_and_seconds},
     Word{"click", Kind::click, Shape::text},
     Word{"double-click", Kind::double_click, Shape::text},
     Word{"right-click", Kind::right_click, Shape::text},

@@ -27,7 +27,7 @@ class Recording {
     child_ = fork();
     if (child_ == 0) {
       execl(LOOPSCOPE_PROGRAM, "loopscope", "record", "--no-symbols", "-o", trace.c_str(), "--",
-            LOOPSCOPE_LOAD, "2503", static_cast<char*>(nullptr));
+            LOOPSCOPE_LOAD, "4001", static_cast<char*>(nullptr));
       _exit(127);
     }
     // The trace is there as soon as its process header is.
@@ -81,7 +81,7 @@ TEST(Follow, HoldsTheViewWhileDataComesIn) {
   const std::string late = folder() + "/late.txt";
   Recording recording(trace);
   const ViewerRun run =
-      run_viewer("wait-loaded\nkey Space\nexpect Held\nwait-follow 1\nframes 300\nsave-text " + early +
+      run_viewer("wait-loaded\nkey Space\nexpect Held\nwait-follow 1\nframes 30\nwait-gone \"Held: the\" 9\nsave-text " + early +
                      "\nwait-follow 3\nframes 3\nsave-text " + late + "\nkey Space\nexpect-not Held\n",
                  {"--follow", trace});
   EXPECT_EQ(run.exit_code, 0) << run.err;

@@ -60,7 +60,7 @@ TEST_P(Walks, FromTheFirstFindingToTheStallAndItsLine) {
        "picture shown\n"
        "key N\n"
        "picture next\n"
-       "click \"blocking_parse.cpp:25\"\n"
+       "click \"on_update (blocking_parse.cpp:25)\"\n"
        "expect \"nlohmann::json::parse\"\n"
        "expect \"// the block\"\n"
        "picture source\n",
@@ -75,7 +75,7 @@ TEST_P(Walks, FromTheLeakToItsSiteATaskAndItsChain) {
        "click \"Show me\"\n"
        "expect \"start_timeout\"\n"
        "picture site\n"
-       "click \"pending only\"\n"
+       "click \"+\"\n"
        "picture pending\n"
        "key 2\n"
        "picture task\n"

@@ -21,7 +21,7 @@ TEST(Palette, FindsALetterInTheMiddleIfTheRestIsNotBehindTheBeginningOfAWord) {
 }
 
 TEST(Palette, PutsBeginningsOfWordsFirst) {
-  const std::vector<std::string> names{"Best always", "Show all", "Save a picture of the window",
+  const std::vector<std::string> names{"Best calls", "Show all", "Save a picture of the window",
                                        "Next stall"};
   EXPECT_EQ(matching("sa", names), (std::vector<std::size_t>{1, 2, 3, 0}));
 }

@@ -38,14 +38,16 @@ TEST(TimelineLanes, ShowALoopWithItsLagItsTicksAndTheSpansOfItsThread) {
 }
 
 TEST(TimelineLanes, ShowThreadsWithoutALoopBelow) {
-  const model::Trace trace = a_trace()
-                                 .lasting(kSecond)
-                                 .with_site("work", "a.cpp", 1)
-                                 .off_loops()
-                                 .with_task(created_at(1).ran(10 * kMillisecond, 101))
-                                 .build();
-  EXPECT_THAT(kinds_of(timeline_lanes(trace)),
-              ::testing::ElementsAre(Kind::pending, Kind::heading, Kind::spans));
+  model::Trace trace = a_trace().lasting(kSecond).with_site("work", "a.cpp", 1).build();
+  trace.threads.push_back({.id = 9, .tid = 90, .name = "worker", .events = 13});
+  trace.timeline.threads.resize(trace.threads.size());
+  model::IntervalRow& row = trace.timeline.threads.back().spans.emplace_back();
+  row.add(10 * kMillisecond, 101);
+  row.finish();
+  const TimelineLanes lanes = timeline_lanes(trace);
+  EXPECT_THAT(kinds_of(lanes), ::testing::ElementsAre(Kind::pending, Kind::heading, Kind::spans));
+  EXPECT_EQ(lanes.lanes[1].name, "worker 90");
+  EXPECT_EQ(lanes.lanes[1].detail, "13 events");
 }
 
 TEST(TimelineLanes, OfAnEmptyTraceAreWhatIsPending) {
