@@ -9,8 +9,10 @@
 #include <imgui.h>
 
 #include "viewer/base/text.h"
+#include "viewer/gui/compare_panel.h"
 #include "viewer/gui/first_screen.h"
 #include "viewer/gui/keyboard.h"
+#include "viewer/gui/map_panel.h"
 #include "viewer/gui/recent_files.h"
 #include "viewer/gui/timeline_panel.h"
 #include "viewer/gui/source_panel.h"
@@ -68,7 +70,9 @@ Application::Application(Window& window) : window_(window), loading_(Window::wak
   timeline_ = std::make_unique<TimelinePanel>();
   make_actions();
   panes_[static_cast<std::size_t>(Pane::stalls)] = std::make_unique<StallsPanel>();
+  panes_[static_cast<std::size_t>(Pane::map)] = std::make_unique<MapPanel>(Window::wake);
   panes_[static_cast<std::size_t>(Pane::source)] = std::make_unique<SourcePanel>();
+  panes_[static_cast<std::size_t>(Pane::compare)] = std::make_unique<ComparePanel>(Window::wake);
 }
 
 void Application::open(const std::string& path, bool follow) {
