@@ -79,6 +79,7 @@ Result<Analysis> analyze(const std::string& path, const AnalyzeOptions& options)
   trace::ReadOptions reading;
   reading.path = path;
   reading.progress = options.progress;
+  reading.timeline = options.timeline;
   if (options.streaming) {
     reading.streaming.emplace().abandoned_until = [&options](Time begin, Time end) {
       return subtract_saturating(end, detect::young_age(detect::elapsed(begin, end), options.limits));

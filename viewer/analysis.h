@@ -22,6 +22,8 @@ struct AnalyzeOptions {
   // Hold only what is pending, for traces larger than memory: finished tasks are summed up by site. Findings are the
   // same; of the parents of an example, those beyond the first may not be known.
   bool streaming = false;
+  // Fill Trace::timeline, for views; never while streaming.
+  bool timeline = false;
   // Names from the programs and libraries of this machine, besides those embedded in the trace.
   bool local_symbols = true;
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <span>
 
 #include "viewer/trace/overview.h"
@@ -86,6 +87,41 @@ void check(const model::Trace& trace) {
   require(trace.end >= trace.begin);
 }
 
+void check(const model::IntervalRow& row, const model::Trace& trace) {
+  Nanos covered = 0;
+  for (std::size_t at = 0; at < row.size(); ++at) {
+    require(row.duration(at) >= 0 && row.lag(at) >= model::IntervalRow::kNoLag);
+    require(at == 0 || row.begin(at) >= row.end(at - 1));
+    require(row.task(at) == model::kNoTask || row.task(at) < trace.tasks.size());
+    require(row.first_beginning_from(row.begin(at)) <= at);
+    covered += row.duration(at);
+  }
+  const model::IntervalSum all = row.sum(std::numeric_limits<Time>::min(), kNever);
+  require(all.count == row.size() && all.covered == covered);
+}
+
+void check_timeline(const model::Trace& trace) {
+  const model::Timeline& timeline = trace.timeline;
+  require(timeline.kept && timeline.threads.size() == trace.threads.size());
+  require(timeline.loops.size() == trace.loops.size());
+  for (const model::ThreadRows& thread : timeline.threads) {
+    require(thread.spans.size() <= model::kMaxSpanDepth);
+    for (const model::IntervalRow& spans : thread.spans) check(spans, trace);
+    check(thread.calls, trace);
+  }
+  for (const model::LoopRows& loop : timeline.loops) {
+    check(loop.ticks, trace);
+    check(loop.polls, trace);
+  }
+  const model::PendingHistory& pending = timeline.pending;
+  require(pending.finished() <= trace.tasks.size());
+  const model::PendingHistory::Extent extent = pending.extent(trace.tasks, trace.begin, trace.end);
+  require(extent.least <= extent.most && extent.most <= trace.tasks.size());
+  require(pending.pending_by_site_at(trace.tasks, trace.end).size() <= trace.sites.size());
+  for (std::uint64_t at : pending.curve_of_site(1, trace.begin, trace.end, 7))
+    require(at <= trace.tasks.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -99,11 +135,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(whole.ok() == streamed.ok());
   if (streamed) check(streamed->trace);
   options.streaming.reset();
-  // The same, cut in two as a recovered trace is.
+  // The same, cut in two as a recovered trace is, and with its timeline.
+  options.timeline = true;
   const std::size_t cut = size / 2;
   const Result<trace::ReadTrace> recovered =
       trace::read_trace({bytes.first(cut), bytes.subspan(cut)}, options);
-  if (recovered) check(recovered->trace);
+  if (recovered) {
+    check(recovered->trace);
+    check_timeline(recovered->trace);
+  }
   if (const Result<trace::Overview> overview = trace::read_overview(bytes)) {
     require(overview->end >= overview->begin);
     for (const trace::BatchOverview& batch : overview->batches) require(batch.end >= batch.begin);

@@ -10,13 +10,16 @@
 
 #include "viewer/base/text.h"
 #include "viewer/gui/compare_panel.h"
+#include "viewer/gui/findings_panel.h"
 #include "viewer/gui/first_screen.h"
 #include "viewer/gui/keyboard.h"
 #include "viewer/gui/map_panel.h"
 #include "viewer/gui/recent_files.h"
-#include "viewer/gui/timeline_panel.h"
 #include "viewer/gui/source_panel.h"
 #include "viewer/gui/stalls_panel.h"
+#include "viewer/gui/task_panel.h"
+#include "viewer/gui/tasks_panel.h"
+#include "viewer/gui/timeline_panel.h"
 #include "viewer/gui/widgets.h"
 #include "viewer/report/summary.h"
 
@@ -59,20 +62,25 @@ void splitter(const Look& look, const char* name, bool upright, float whole, ImV
     const ImVec2 moved = ImGui::GetIO().MouseDelta;
     share = std::clamp(share + (upright ? moved.x : moved.y) / std::max(whole, 1.0F), 0.1F, 0.9F);
   }
-  if (touched) {
-    ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + size.x, at.y + size.y}, look.paint(Paint::accent));
-  }
+  ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + size.x, at.y + size.y},
+                                            look.paint(touched ? Paint::accent : Paint::window));
 }
 
 }  // namespace
 
 Application::Application(Window& window) : window_(window), loading_(Window::wake), other_(Window::wake) {
+  const auto pane = [this](Pane which) -> std::unique_ptr<Panel>& {
+    return panes_[static_cast<std::size_t>(which)];
+  };
+  findings_ = std::make_unique<FindingsPanel>();
   timeline_ = std::make_unique<TimelinePanel>();
+  pane(Pane::tasks) = std::make_unique<TasksPanel>(Window::wake);
+  pane(Pane::task) = std::make_unique<TaskPanel>(Window::wake);
+  pane(Pane::stalls) = std::make_unique<StallsPanel>();
+  pane(Pane::map) = std::make_unique<MapPanel>(Window::wake);
+  pane(Pane::source) = std::make_unique<SourcePanel>();
+  pane(Pane::compare) = std::make_unique<ComparePanel>(Window::wake);
   make_actions();
-  panes_[static_cast<std::size_t>(Pane::stalls)] = std::make_unique<StallsPanel>();
-  panes_[static_cast<std::size_t>(Pane::map)] = std::make_unique<MapPanel>(Window::wake);
-  panes_[static_cast<std::size_t>(Pane::source)] = std::make_unique<SourcePanel>();
-  panes_[static_cast<std::size_t>(Pane::compare)] = std::make_unique<ComparePanel>(Window::wake);
 }
 
 void Application::open(const std::string& path, bool follow) {
@@ -230,7 +238,7 @@ void Application::draw() {
   ImGui::SetNextWindowSize(screen);
   constexpr ImGuiWindowFlags kWhole = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                       ImGuiWindowFlags_NoSavedSettings |
-                                      ImGuiWindowFlags_NoBringToFrontOnFocus;
+                                      ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoBackground;
   ImGui::Begin("loopscope", nullptr, kWhole);
   if (workspace_.loaded()) {
     draw_top_bar();
@@ -258,6 +266,10 @@ void Application::draw() {
 void Application::draw_top_bar() {
   const Look& look = window_.look();
   const Analysis& analysis = *workspace_.analysis();
+  const float bar =
+      ImGui::GetStyle().WindowPadding.y + ImGui::GetFrameHeight() + ImGui::GetStyle().ItemSpacing.y;
+  ImGui::GetWindowDrawList()->AddRectFilled({0, 0}, {ImGui::GetWindowWidth(), bar},
+                                            look.paint(Paint::window));
   ImGui::AlignTextToFramePadding();
   ImGui::PushFont(look.bold);
   text(report::program_name(analysis.trace.process));
@@ -267,9 +279,14 @@ void Application::draw_top_bar() {
   ImGui::SameLine();
 
   // From the right: buttons, the filter; what is left is the headline's.
-  const float buttons = look.px(250);
+  const ImGuiStyle& style = ImGui::GetStyle();
+  const auto button_width = [&](const char* label) {
+    return ImGui::CalcTextSize(label).x + 2 * style.FramePadding.x + style.ItemSpacing.x;
+  };
+  const float buttons = button_width("Commands") + button_width("Light") + button_width("Help") +
+                        (loading_.following() ? button_width("Live") : 0);
   const float filter = look.px(170);
-  const float right = ImGui::GetWindowWidth() - ImGui::GetStyle().WindowPadding.x;
+  const float right = ImGui::GetWindowWidth() - style.WindowPadding.x + style.ItemSpacing.x;
   const float room = right - buttons - filter - ImGui::GetCursorPosX() - look.px(12);
   if (room > look.px(40)) text_within(room, analysis.verdict.headline);
   ImGui::SameLine(std::max(right - buttons - filter, look.px(10)));
@@ -318,7 +335,8 @@ void Application::draw_banner() {
 }
 
 void Application::draw_panel(Panel* panel, const char* name, ImVec2 size, Window::Part& place) {
-  ImGui::BeginChild(name, size, false, ImGuiWindowFlags_AlwaysUseWindowPadding);
+  ImGui::BeginChild(name, size, false,
+                    ImGuiWindowFlags_AlwaysUseWindowPadding | ImGuiWindowFlags_NoBackground);
   const ImVec2 at = ImGui::GetWindowPos();
   place = {at.x, at.y, ImGui::GetWindowWidth(), ImGui::GetWindowHeight()};
   if (panel != nullptr) panel->draw(workspace_, window_.look());

@@ -17,7 +17,7 @@ using view::Change;
 using view::Compared;
 using view::Comparison;
 using view::FindingRow;
-using view::SiteRow;
+using view::SiteChange;
 
 constexpr ImGuiTableFlags kTable = ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY |
                                    ImGuiTableFlags_Resizable | ImGuiTableFlags_BordersInnerV;
@@ -185,7 +185,7 @@ void ComparePanel::filter_rows(const view::Workspace& workspace,
       findings_.push_back(at);
   }
   for (std::size_t at = 0; at < comparison->sites.size(); ++at) {
-    const SiteRow& row = comparison->sites[at];
+    const SiteChange& row = comparison->sites[at];
     if (view::has_all_words(row.kind + " " + row.place, rows_words_)) sites_.push_back(at);
   }
 }
@@ -263,7 +263,7 @@ void ComparePanel::draw_sites(view::Workspace& workspace, const Look& look,
         {"Running", 120}},
        2);
   clipped(sites_.size(), [&](std::size_t at) {
-    const SiteRow& row = comparison.sites[sites_[at]];
+    const SiteChange& row = comparison.sites[sites_[at]];
     const bool selected = current_ && row.site && workspace.selection().site == row.site;
     if (row_clicked(at, selected) && current_ && row.site) workspace.select_site(*row.site);
     gui::text(look, paint_of_presence(row.change), view::change_word(row.change));

@@ -16,6 +16,7 @@ namespace {
 
 using Kind = view::FlameNode::Kind;
 
+constexpr float kSearchWidth = 120;   // at scale 1
 constexpr float kNarrowestText = 22;  // pixels at scale 1: two letters
 
 Paint paint_of(Kind kind) {
@@ -62,10 +63,19 @@ void FlameChart::draw_switches(const Look& look) {
   ImGui::BeginDisabled(focus_ == 0);
   if (ImGui::SmallButton("Zoom out")) zoom_to(0);
   ImGui::EndDisabled();
+  search_box("find in flame graph", search_words_, "Find functions", look.px(kSearchWidth));
+  if (flame_ == nullptr || flame_->empty()) return;
   ImGui::SameLine();
-  const float width = std::max(ImGui::GetContentRegionAvail().x - look.px(24), look.px(60));
-  if (search_box("find in flame graph", search_words_, "Find functions", width) && flame_ != nullptr)
-    search_ = view::search_flame(*flame_, search_words_);
+  ImGui::AlignTextToFramePadding();
+  draw_notes(look);
+}
+
+void FlameChart::search() {
+  search_.reset();
+  if (search_words_.empty()) return;
+  const SearchKey key{flame_, search_words_};
+  const auto found = prepared_search_.get(key, [key] { return view::search_flame(*key.flame, key.words); });
+  if (prepared_search_.is_for(key)) search_ = found;
 }
 
 void FlameChart::zoom_to(std::uint32_t node) {
@@ -87,15 +97,14 @@ void FlameChart::draw(view::Workspace& workspace, const Look& look,
   if (flame != flame_) {
     flame_ = flame;
     focus_ = view::follow_path(*flame_, focus_path_);
-    search_ = view::search_flame(*flame_, search_words_);
     laid_out_for_ = 0;
   }
+  search();
   if (flame_->empty()) {
     nothing_here(look, "No stall lies within what is selected.",
                  "Select another stretch of time, or all of it.");
     return;
   }
-  draw_notes(look);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::BeginChild("boxes", {0, 0}, false, ImGuiWindowFlags_AlwaysVerticalScrollbar);
   ImGui::PopStyleVar();
@@ -145,18 +154,16 @@ void FlameChart::draw(view::Workspace& workspace, const Look& look,
 
 void FlameChart::draw_notes(const Look& look) const {
   const view::SelectedSamples& of = flame_->of;
-  std::string words =
-      fmt::format("{} in {}", duration_text(of.total), plural_text(of.stalls, "stall", "stalls"));
-  if (of.not_sampled > 0) {
-    words += fmt::format(", {} of it in {} not sampled", duration_text(of.not_sampled),
-                         plural_text(of.stalls_not_sampled, "stall", "stalls"));
-  }
-  if (search_.any()) {
-    words += fmt::format("; found {}, {}", duration_text(search_.weight),
-                         percent_text(static_cast<double>(search_.weight) / static_cast<double>(of.total)));
+  std::string words;
+  if (search_ != nullptr) {
+    words = fmt::format("found {}, {}", duration_text(search_->weight),
+                        percent_text(static_cast<double>(search_->weight) / static_cast<double>(of.total)));
+  } else {
+    words = fmt::format("{} in {}", duration_text(of.total), plural_text(of.stalls, "stall", "stalls"));
+    if (of.not_sampled > 0) words += fmt::format(", {} not sampled", duration_text(of.not_sampled));
   }
   if (layout_.left_out > 0 && laid_out_for_ > 0)
-    words += fmt::format("; {} too narrow to be seen", plural_text(layout_.left_out, "box", "boxes"));
+    words += fmt::format(", {} too narrow", plural_text(layout_.left_out, "box", "boxes"));
   ImGui::PushStyleColor(ImGuiCol_Text, look.paint(Paint::faint));
   text_within(ImGui::GetContentRegionAvail().x, words);
   ImGui::PopStyleColor();
@@ -178,7 +185,8 @@ void FlameChart::draw_boxes(const Look& look, ImVec2 at, ImVec2 size, const view
     const view::FlameNode& node = flame_->nodes[box.node];
     // Dim by what is searched, or because it is only around the focus; text stays readable on each.
     float alpha = box.outside ? 0.2F : 0.45F;
-    if (search_.any()) alpha = search_.is_match(node) && box.node != 0 ? 0.8F : 0.15F;
+    const bool found = search_ != nullptr && box.node != 0 && search_->is_match(node);
+    if (search_ != nullptr) alpha = found ? 0.8F : 0.15F;
     if (&box == hovered) alpha = std::min(alpha + 0.2F, 1.0F);
     const float gap = right - left > 3 ? 1.0F : 0.0F;
     const ImVec2 from{left, top};
@@ -191,7 +199,7 @@ void FlameChart::draw_boxes(const Look& look, ImVec2 at, ImVec2 size, const view
     const std::string shown = printable_text(name.substr(0, most));
     const ImVec4 clip{left + look.px(2), top, right - look.px(2), top + row};
     draw.AddText(ImGui::GetFont(), font, {left + look.px(3), top + look.px(1)},
-                 look.paint(box.outside ? Paint::faint : Paint::text), shown.data(),
+                 look.paint(box.outside && !found ? Paint::faint : Paint::text), shown.data(),
                  shown.data() + shown.size(), 0, &clip);
   }
 }
@@ -229,7 +237,6 @@ void FlameChart::draw_menu(view::Workspace& workspace, const report::StallProfil
     if (ImGui::MenuItem("Zoom out", nullptr, false, focus_ != 0)) zoom_to(0);
     if (ImGui::MenuItem("Find it everywhere")) {
       search_words_ = flame_->name(menu_node_);
-      search_ = view::search_flame(*flame_, search_words_);
     }
     if (ImGui::MenuItem("Copy name")) ImGui::SetClipboardText(std::string(flame_->name(menu_node_)).c_str());
   }

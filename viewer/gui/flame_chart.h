@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "viewer/gui/look.h"
+#include "viewer/gui/prepared.h"
 #include "viewer/report/stall_profiles.h"
 #include "viewer/view/flame.h"
 #include "viewer/view/workspace.h"
@@ -21,7 +22,7 @@ class FlameChart {
   void draw(view::Workspace& workspace, const Look& look, const std::shared_ptr<const view::Flame>& flame,
             const report::StallProfiles& profiles);
 
-  // Its line of switches and the search box, to be drawn above it.
+  // Its switches, on the line that was begun, and below them the search box and sums.
   void draw_switches(const Look& look);
 
  private:
@@ -29,6 +30,7 @@ class FlameChart {
   void draw_boxes(const Look& look, ImVec2 at, ImVec2 size, const view::FlameBox* hovered) const;
   void draw_tooltip(const Look& look, const report::StallProfiles& profiles, std::uint32_t node) const;
   void draw_menu(view::Workspace& workspace, const report::StallProfiles& profiles);
+  void search();
   void zoom_to(std::uint32_t node);
   float top_of(std::uint32_t depth, float height, float row) const;
 
@@ -38,7 +40,14 @@ class FlameChart {
   view::FlameLayout layout_;
   float laid_out_for_ = 0;  // pixels; 0: not yet
   std::string search_words_;
-  view::FlameSearch search_;
+  struct SearchKey {
+    std::shared_ptr<const view::Flame> flame;
+    std::string words;
+    bool operator==(const SearchKey&) const = default;
+  };
+  Prepared<SearchKey, view::FlameSearch> prepared_search_;
+  std::shared_ptr<const view::FlameSearch>
+      search_;  // of flame_; null if nothing is searched, or not found yet
   bool root_on_top_ = true;
   bool scroll_to_focus_ = true;
   std::uint32_t menu_node_ = 0;

@@ -1,5 +1,9 @@
 #include "viewer/gui/line_table.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string>
+
 #include <imgui.h>
 
 #include "viewer/base/text.h"
@@ -14,16 +18,16 @@ using Column = view::LineColumn;
 struct Head {
   Column column;
   const char* name;
-  float weight;
+  float width;  // at scale 1
   const char* meaning;
 };
 constexpr Head kHeads[] = {
-    {Column::function, "Function", 5, "What was called"},
-    {Column::place, "Line", 4, "Click to see the source"},
-    {Column::self, "Self", 1.6F, "Stalled time of samples that are blamed on this line"},
-    {Column::total, "Total", 1.6F, "Stalled time of samples that have this line anywhere in their stack"},
-    {Column::share, "Share", 1.3F, "Of self in all that is selected"},
-    {Column::samples, "Samples", 1.3F, "That are blamed on this line"}};
+    {Column::function, "Function", 130, "What was called"},
+    {Column::self, "Self", 58, "Stalled time of samples that are blamed on this line"},
+    {Column::share, "Share", 50, "Of self in all that is selected"},
+    {Column::place, "Line", 110, "Click to see the source"},
+    {Column::total, "Total", 58, "Stalled time of samples that have this line anywhere in their stack"},
+    {Column::samples, "Samples", 62, "That are blamed on this line"}};
 
 void time_cell(Nanos time) {
   ImGui::TableNextColumn();
@@ -41,16 +45,23 @@ void LineTable::draw(view::Workspace& workspace, const Look& look,
                  "Select another stretch of time, or all of it.");
     return;
   }
-  constexpr ImGuiTableFlags kFlags = ImGuiTableFlags_Sortable | ImGuiTableFlags_ScrollY |
-                                     ImGuiTableFlags_RowBg | ImGuiTableFlags_Resizable |
-                                     ImGuiTableFlags_SizingStretchProp;
-  if (!ImGui::BeginTable("lines", static_cast<int>(std::size(kHeads)), kFlags)) return;
-  ImGui::TableSetupScrollFreeze(0, 1);
+  constexpr ImGuiTableFlags kFlags = ImGuiTableFlags_Sortable | ImGuiTableFlags_ScrollX |
+                                     ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg |
+                                     ImGuiTableFlags_Resizable | ImGuiTableFlags_SizingFixedFit;
+  // Where there is more room than all columns need, names get it; where there is less, the table scrolls sideways.
+  float least = 0;
+  for (const Head& head : kHeads) least += look.px(head.width) + 2 * ImGui::GetStyle().CellPadding.x;
+  const float all = ImGui::GetContentRegionAvail().x - ImGui::GetStyle().ScrollbarSize;
+  if (!ImGui::BeginTable("lines", static_cast<int>(std::size(kHeads)), kFlags, {0, 0}, std::max(all, least)))
+    return;
+  ImGui::TableSetupScrollFreeze(1, 1);
   for (const Head& head : kHeads) {
     const bool words = head.column == Column::function || head.column == Column::place;
     ImGuiTableColumnFlags flags = words ? 0 : ImGuiTableColumnFlags_PreferSortDescending;
     if (head.column == Column::self) flags |= ImGuiTableColumnFlags_DefaultSort;
-    ImGui::TableSetupColumn(head.name, flags, head.weight, static_cast<ImGuiID>(head.column));
+    flags |= words ? ImGuiTableColumnFlags_WidthStretch : ImGuiTableColumnFlags_WidthFixed;
+    ImGui::TableSetupColumn(head.name, flags, words ? head.width : look.px(head.width),
+                            static_cast<ImGuiID>(head.column));
   }
   ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
   for (const Head& head : kHeads) {
@@ -87,18 +98,20 @@ void LineTable::draw(view::Workspace& workspace, const Look& look,
       ImGui::PushStyleColor(ImGuiCol_Text, look.paint(own ? Paint::text : Paint::faint));
       text_within(ImGui::GetContentRegionAvail().x, view::function_of(profiles, line));
       ImGui::PopStyleColor();
+      time_cell(line.self);
+      ImGui::TableNextColumn();
+      text_right(percent_text(line.share));
       ImGui::TableNextColumn();
       if (frame != nullptr && !frame->file.empty()) {
         ImGui::PushStyleColor(ImGuiCol_Text, look.paint(Paint::accent));
-        text_within(ImGui::GetContentRegionAvail().x, view::place_of(profiles, line));
+        const std::string place = view::place_of(profiles, line);
+        text_within(ImGui::GetContentRegionAvail().x, view::short_place(place));
         ImGui::PopStyleColor();
         if (ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+        tooltip(place);
         if (ImGui::IsItemClicked()) workspace.open_source({frame->file, frame->line, frame->name});
       }
-      time_cell(line.self);
       time_cell(line.total);
-      ImGui::TableNextColumn();
-      text_right(percent_text(line.share));
       ImGui::TableNextColumn();
       text_right(count_text(line.samples));
       ImGui::PopID();

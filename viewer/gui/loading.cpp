@@ -100,6 +100,7 @@ void Loading::read_headers() {
 bool Loading::read_once(const std::stop_token& stop, bool same_trace) {
   reading_ = true;
   AnalyzeOptions options;
+  options.timeline = true;
   options.progress = [&](double share) {
     progress_.store(share, std::memory_order_relaxed);
     return !stop.stop_requested();

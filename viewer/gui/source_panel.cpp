@@ -1,7 +1,6 @@
 #include "viewer/gui/source_panel.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <system_error>
 
@@ -22,6 +21,11 @@ using view::LineCost;
 std::string tasks_text(const LineCost& cost) {
   if (cost.created == 0) return "";
   return plural_text(cost.created, "task", "tasks") + ", " + count_text(cost.pending) + " pending";
+}
+
+// "47 ms / 360 ms"; "" where nothing stalled.
+std::string times_text(const LineCost& cost) {
+  return cost.total == 0 ? "" : duration_text(cost.self) + " / " + duration_text(cost.total);
 }
 
 std::string costs_text(const LineCost& cost) {
@@ -48,6 +52,15 @@ view::SourceText SourcePanel::read(const std::shared_ptr<const Analysis>& analys
                                 analysis->trace.process.started_at_unix_ns);
 }
 
+SourcePanel::Gutter SourcePanel::gutter_of(const FileCosts& costs) {
+  Gutter gutter{&costs, 0, 0};
+  for (const LineCost& cost : costs.lines) {
+    gutter.times = std::max(gutter.times, times_text(cost).size());
+    gutter.tasks = std::max(gutter.tasks, tasks_text(cost).size());
+  }
+  return gutter;
+}
+
 void SourcePanel::draw(view::Workspace& workspace, const Look& look) {
   const view::SourcePlace& place = workspace.source();
   if (place.file.empty()) {
@@ -66,7 +79,9 @@ void SourcePanel::draw(view::Workspace& workspace, const Look& look) {
   }
   // Times appear when they are there; the text need not wait for them.
   static const FileCosts kNoneYet;
+  costs_shown_ = costs;
   const FileCosts& of_file = costs == nullptr ? kNoneYet : costs->of(place.file);
+  if (gutter_.of != &of_file) gutter_ = gutter_of(of_file);
   draw_heading(workspace, look, *source, of_file);
   if (source->trouble().empty()) {
     draw_lines(workspace, look, *source, of_file);
@@ -108,12 +123,12 @@ void SourcePanel::draw_lines(const view::Workspace& workspace, const Look& look,
   ImGui::BeginChild("lines", {0, 0}, false, ImGuiWindowFlags_HorizontalScrollbar);
   const float height = ImGui::GetTextLineHeight();
   const float letter = ImGui::CalcTextSize("0").x;
-  const bool stalls = costs.most_total > 0;
-  const bool tasks = std::any_of(costs.lines.begin(), costs.lines.end(),
-                                 [](const LineCost& cost) { return cost.created > 0; });
+  const auto letters = [&](std::size_t count) {
+    return count == 0 ? 0 : letter * static_cast<float>(count + 2);
+  };
   const float numbers = letter * static_cast<float>(std::to_string(source.lines()).size() + 1);
-  const float times = stalls ? letter * 18 : 0;
-  const float counts = tasks ? letter * 27 : 0;
+  const float times = letters(gutter_.times);
+  const float counts = letters(gutter_.tasks);
   const float words_at = numbers + times + counts + letter;
 
   const view::SourcePlace& place = workspace.source();
@@ -124,7 +139,6 @@ void SourcePanel::draw_lines(const view::Workspace& workspace, const Look& look,
     ImGui::SetScrollX(0);
   }
   ImDrawList& draw = *ImGui::GetWindowDrawList();
-  float widest = 0;
   ImGuiListClipper clipper;
   clipper.Begin(static_cast<int>(source.lines()), height);
   while (clipper.Step()) {
@@ -150,7 +164,6 @@ void SourcePanel::draw_lines(const view::Workspace& workspace, const Look& look,
       }
       const std::string shown = source.shown_line(static_cast<std::size_t>(at));
       const float width = ImGui::CalcTextSize(shown.data(), shown.data() + shown.size()).x;
-      widest = std::max(widest, width);
       draw.AddText({from.x + words_at, from.y}, look.paint(Paint::text), shown.data(),
                    shown.data() + shown.size());
       // Numbers stay where they are when the text is scrolled sideways.
@@ -163,14 +176,9 @@ void SourcePanel::draw_lines(const view::Workspace& workspace, const Look& look,
       draw.AddText({left + numbers - letter - number_width, from.y},
                    look.paint(number == place.line ? Paint::text : Paint::faint), line_number.c_str());
       if (cost != nullptr) {
-        if (cost->total > 0) {
-          const std::string time = duration_text(cost->self) + " / " + duration_text(cost->total);
-          draw.AddText({left + numbers + letter / 2, from.y}, look.paint(Paint::text), time.c_str());
-        }
-        if (cost->created > 0) {
-          draw.AddText({left + numbers + times, from.y}, look.paint(Paint::pending),
-                       tasks_text(*cost).c_str());
-        }
+        draw.AddText({left + numbers + letter / 2, from.y}, look.paint(Paint::text),
+                     times_text(*cost).c_str());
+        draw.AddText({left + numbers + times, from.y}, look.paint(Paint::pending), tasks_text(*cost).c_str());
       }
       ImGui::Dummy({words_at + width + letter, height});
       if (cost != nullptr) tooltip(costs_text(*cost));

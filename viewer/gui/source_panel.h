@@ -35,8 +35,18 @@ class SourcePanel : public Panel {
   void draw_costs_only(const view::Workspace& workspace, const Look& look,
                        const view::FileCosts& costs) const;
 
+  // How many letters the columns beside the text need.
+  struct Gutter {
+    const view::FileCosts* of = nullptr;
+    std::size_t times = 0;
+    std::size_t tasks = 0;
+  };
+  static Gutter gutter_of(const view::FileCosts& costs);
+
   Prepared<TextKey, view::SourceText> text_;
   Prepared<std::uint64_t, view::LineCosts> costs_;
+  std::shared_ptr<const view::LineCosts> costs_shown_;  // so that the gutter's address stays that file's
+  Gutter gutter_;
   std::optional<view::SourcePlace> scrolled_to_;
 };
 

@@ -10,6 +10,7 @@
 #include "viewer/detect/system_call.h"
 #include "viewer/gui/widgets.h"
 #include "viewer/report/stall_facts.h"
+#include "viewer/view/stall_lines.h"
 #include "viewer/view/tab_text.h"
 
 namespace loopscope::gui {
@@ -24,12 +25,46 @@ bool link(const Look& look, std::string_view words, float width) {
   return ImGui::IsItemClicked();
 }
 
-void fact(const Look& look, const char* name, std::string_view words) {
-  text(look, Paint::faint, name);
-  ImGui::SameLine(0, look.px(5));
-  text(words);
-  ImGui::SameLine(0, look.px(14));
+void draw_place(view::Workspace& workspace, const Look& look, const model::Frame& frame) {
+  const std::string place = detect::position_text(frame);
+  if (place.empty()) return;
+  const float width = ImGui::GetContentRegionAvail().x;
+  ImGui::PushID(&frame);
+  if (frame.file.empty()) {
+    ImGui::PushStyleColor(ImGuiCol_Text, look.paint(Paint::faint));
+    text_within(width, place);
+    ImGui::PopStyleColor();
+    ImGui::PopID();
+    return;
+  }
+  const bool clicked = link(look, view::short_place(place), width);
+  tooltip(place);
+  if (clicked) {
+    workspace.open_source({frame.file, frame.line, detect::function_text(frame)});
+  }
+  ImGui::PopID();
 }
+
+// Facts one after the other, as text flows.
+class Facts {
+ public:
+  explicit Facts(const Look& look) : look_(look) {}
+
+  void add(const char* name, const std::string& words) {
+    const std::string shown = printable_text(words);
+    const float width = ImGui::CalcTextSize(name).x + look_.px(5) + ImGui::CalcTextSize(shown.c_str()).x;
+    if (!first_) ImGui::SameLine(0, look_.px(14));
+    if (!first_ && ImGui::GetContentRegionAvail().x < width) ImGui::NewLine();
+    first_ = false;
+    text(look_, Paint::faint, name);
+    ImGui::SameLine(0, look_.px(5));
+    text(shown);
+  }
+
+ private:
+  const Look& look_;
+  bool first_ = true;
+};
 
 }  // namespace
 
@@ -61,22 +96,21 @@ void StallDetails::draw(view::Workspace& workspace, const Look& look, const view
 void StallDetails::draw_facts(view::Workspace& workspace, const Look& look, const view::StallRow& row) const {
   const model::Trace& trace = workspace.trace();
   const model::Stall& stall = trace.stalls[row.stall];
-  fact(look, row.ended ? "lasted" : "did not end in", duration_text(row.duration));
+  Facts facts(look);
+  facts.add(row.ended ? "lasted" : "did not end in", duration_text(row.duration));
   tooltip(view::ms_text(row.duration) + " ms");
-  fact(look, "at", duration_text(row.begin));
-  if (!row.thread.empty()) fact(look, "on", row.thread);
+  facts.add("at", duration_text(row.begin));
+  if (!row.thread.empty()) facts.add("on", row.thread);
+  facts.add("cause", row.cause.empty() ? "not known: nobody looked" : row.cause);
+  if (!row.system_call.empty()) facts.add("in", row.system_call + "()");
+  if (stall.cpu != model::Stall::kNotWatched) {
+    facts.add("running", duration_text(stall.cpu));
+    facts.add("waiting for a processor", duration_text(stall.run_queue_wait));
+  }
+  if (stall.suppressed > 0) facts.add("samples left out", count_text(stall.suppressed));
   if (ImGui::SmallButton("Show on timeline"))
     workspace.look_at(row.begin, add_saturating(row.begin, row.duration));
-
-  fact(look, "cause", row.cause.empty() ? "not known: nobody looked" : row.cause);
-  if (!row.system_call.empty()) fact(look, "in", row.system_call + "()");
-  if (stall.cpu != model::Stall::kNotWatched) {
-    fact(look, "running", duration_text(stall.cpu));
-    fact(look, "waiting for a processor", duration_text(stall.run_queue_wait));
-  }
-  if (stall.suppressed > 0) fact(look, "samples left out", count_text(stall.suppressed));
-  ImGui::NewLine();
-
+  ImGui::SameLine();
   if (row.task == 0) {
     text(look, Paint::faint,
          row.loop == 0 ? "No task" : "A tick of many short spans, or of work outside of them");
@@ -108,7 +142,7 @@ void StallDetails::draw_stack(view::Workspace& workspace, const Look& look, cons
   ImGui::EndDisabled();
   ImGui::SameLine();
   std::string words =
-      fmt::format("sample {} of {}, {} after the beginning, stands for {}", sample_ + 1, stall.samples.size(),
+      fmt::format("sample {} of {}: {} in, stands for {}", sample_ + 1, stall.samples.size(),
                   duration_text(subtract_saturating(sample.at, stall.begin)), duration_text(sample.weight));
   if (sample.system_call >= 0) words += ", in " + detect::system_call_text(sample.system_call) + "()";
   ImGui::PushStyleColor(ImGuiCol_Text, look.paint(Paint::faint));
@@ -151,7 +185,7 @@ void StallDetails::draw_stack(view::Workspace& workspace, const Look& look, cons
       ImGui::PopStyleColor();
       if (is_blamed) ImGui::PopFont();
       ImGui::TableNextColumn();
-      source_link(workspace, look, frame);
+      draw_place(workspace, look, frame);
     }
   }
   ImGui::EndTable();
@@ -162,8 +196,8 @@ void StallDetails::draw_waiting(view::Workspace& workspace, const Look& look) co
       ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp;
   if (!ImGui::BeginTable("who waited", 2, kFlags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("Who waited", 0, 3);
-  ImGui::TableSetupColumn("for", 0, 1);
+  ImGui::TableSetupColumn("Who waited", ImGuiTableColumnFlags_WidthStretch);
+  ImGui::TableSetupColumn("for", ImGuiTableColumnFlags_WidthFixed, look.px(56));
   ImGui::TableHeadersRow();
   ImGuiListClipper clipper;
   clipper.Begin(static_cast<int>(waiting_.size()));

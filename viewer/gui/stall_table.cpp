@@ -1,6 +1,7 @@
 #include "viewer/gui/stall_table.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <imgui.h>
 
@@ -19,11 +20,11 @@ struct Head {
   const char* meaning;
 };
 constexpr Head kHeads[] = {
-    {Column::duration, "Duration", 64, "How long the span or tick lasted; + if it never ended"},
-    {Column::begin, "At", 56, "Since the recording began"},
-    {Column::cause, "Cause", 62, "What the thread did most of the time"},
-    {Column::where, "Where", 150, "The line that is to blame"},
-    {Column::waited, "Waited", 48, "Tasks that were due or ready meanwhile"},
+    {Column::duration, "Duration", 72, "How long the span or tick lasted; + if it never ended"},
+    {Column::begin, "At", 52, "Since the recording began"},
+    {Column::cause, "Cause", 58, "What the thread did most of the time"},
+    {Column::where, "Where", 124, "The line that is to blame"},
+    {Column::waited, "Waited", 50, "Tasks that were due or ready meanwhile"},
     {Column::waited_time, "Wait", 56, "Their waiting time together"},
     {Column::task, "Task", 56, "Whose span it is; none for a tick of many"},
     {Column::loop, "Loop", 40, "Number of the loop"},
@@ -50,8 +51,7 @@ void StallTable::draw(view::Workspace& workspace, const Look& look, const std::v
   float least = 0;
   for (const Head& head : kHeads) least += look.px(head.width) + 2 * ImGui::GetStyle().CellPadding.x;
   const float all = ImGui::GetContentRegionAvail().x - ImGui::GetStyle().ScrollbarSize;
-  if (!ImGui::BeginTable("stalls", static_cast<int>(std::size(kHeads)), kFlags, {0, 0},
-                         std::max(all, least)))
+  if (!ImGui::BeginTable("stalls", static_cast<int>(std::size(kHeads)), kFlags, {0, 0}, std::max(all, least)))
     return;
   ImGui::TableSetupScrollFreeze(1, 1);
   for (const Head& head : kHeads) {

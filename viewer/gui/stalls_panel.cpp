@@ -12,7 +12,7 @@
 namespace loopscope::gui {
 namespace {
 
-constexpr float kListShare = 0.44F;  // of the width
+constexpr float kListShare = 0.5F;  // of the width
 
 std::string heading(const model::Trace& trace) {
   return fmt::format("{} longer than {}, {} together",

@@ -66,6 +66,7 @@ class Window {
   Window(GLFWwindow* window, const WindowOptions& options);
   void apply_style();
   void write_picture();
+  static void sample_one_texel();
   static void apply(const Gesture& gesture);
 
   GLFWwindow* window_;

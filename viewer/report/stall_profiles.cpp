@@ -1,8 +1,10 @@
 #include "viewer/report/stall_profiles.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "viewer/detect/place.h"
@@ -12,11 +14,35 @@
 namespace loopscope::report {
 namespace {
 
+// Frames that are shown alike.
+struct SameFrame {
+  bool operator()(const model::Frame* a, const model::Frame* b) const {
+    if (a->function != b->function || a->file != b->file || a->line != b->line) return false;
+    return !a->function.empty() ||
+           (a->module == b->module && a->module_offset == b->module_offset && a->address == b->address);
+  }
+};
+struct HashOfFrame {
+  std::size_t operator()(const model::Frame* frame) const {
+    constexpr std::size_t kSpread =
+        0x9e3779b97f4a7c15;  // the golden ratio's, so that equal parts do not cancel out
+    std::size_t hash = std::hash<std::string>()(frame->function);
+    hash = (hash ^ std::hash<std::string>()(frame->file)) * kSpread;
+    hash = (hash ^ frame->line) * kSpread;
+    return frame->function.empty() ? (hash ^ frame->module_offset) * kSpread : hash;
+  }
+};
+
 class FrameTable {
  public:
+  // Of a million frames some thousand differ: those that were met before need no new words.
   std::uint32_t index_of(const model::Frame& frame) {
-    return index_of(
-        {safe_text(detect::function_text(frame)), safe_text(frame.file), frame.line, frame.library, true});
+    const auto [at, added] = met_.try_emplace(&frame, 0);
+    if (added) {
+      at->second = index_of(
+          {safe_text(detect::function_text(frame)), safe_text(frame.file), frame.line, frame.library, true});
+    }
+    return at->second;
   }
   // A task, or words that stand where frames are missing.
   std::uint32_t index_of(std::string words) { return index_of({std::move(words), "", 0, false, false}); }
@@ -31,6 +57,7 @@ class FrameTable {
     return at->second;
   }
 
+  std::unordered_map<const model::Frame*, std::uint32_t, HashOfFrame, SameFrame> met_;
   std::map<std::tuple<std::string, std::string, std::uint32_t>, std::uint32_t> known_;
   std::vector<ProfileFrame> frames_;
 };

@@ -79,6 +79,16 @@ std::vector<Nanos> oldest_pending_age(const model::Trace& trace) {
   return oldest;
 }
 
+double created_per_second(const model::Trace& trace, const model::Site& site) {
+  const Nanos duration = subtract_saturating(trace.end, trace.begin);
+  return duration <= 0 ? 0 : static_cast<double>(site.created) / (static_cast<double>(duration) / 1e9);
+}
+
+double share_never_finished(const model::Site& site) {
+  if (site.created <= site.finished) return 0;
+  return static_cast<double>(site.pending()) / static_cast<double>(site.created);
+}
+
 std::vector<LoopStalls> stalls_by_loop(const model::Trace& trace) {
   std::vector<LoopStalls> sums(trace.loops.size());
   for (const model::Stall& stall : trace.stalls) {

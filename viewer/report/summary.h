@@ -38,6 +38,12 @@ std::vector<model::SiteIndex> sites_by_pending(const model::Trace& trace);
 // Age of the oldest pending task of each site; 0 if none is pending.
 std::vector<Nanos> oldest_pending_age(const model::Trace& trace);
 
+// Of the whole trace; 0 if it has no length.
+double created_per_second(const model::Trace& trace, const model::Site& site);
+
+// Of the tasks that a site created, 0 .. 1.
+double share_never_finished(const model::Site& site);
+
 struct LoopStalls {
   std::uint64_t stalls = 0;
   Nanos blocked = 0;

@@ -15,7 +15,7 @@ constexpr Nanos kFar = Nanos{1} << 58;  // no timeout is longer
 
 }  // namespace
 
-LoopTimes::LoopTimes(Trace& trace) : trace_(trace) {
+LoopTimes::LoopTimes(Trace& trace, TimelineRows* rows) : trace_(trace), rows_(rows) {
   const double slice = static_cast<double>(std::max<Nanos>(trace.duration(), 1)) / kSlices;
   for (std::size_t i = 0; i < kSlices; ++i) {
     edges_[i] = trace.begin + static_cast<Nanos>(slice * static_cast<double>(i));
@@ -59,7 +59,7 @@ void LoopTimes::poll_end(std::size_t track, LoopState& state, Time now, std::uin
   Loop& loop = trace_.loops[state.index];
   if (state.polling) {
     const Nanos waited = std::max<Nanos>(now - state.polling_since, 0);
-    loop.idle_ns = add_saturating(loop.idle_ns, waited);
+    add_poll(state, waited);
     // A poll that was not to wait says nothing about how late the kernel wakes.
     if (events == 0 && state.timeout_plus_1 > 1) {
       const auto timeout = static_cast<Nanos>(std::min<std::uint64_t>(state.timeout_plus_1 - 1, kFar));
@@ -94,9 +94,16 @@ void LoopTimes::left(LoopState& state, Time now) {
   trace_.loops[state.index].last = now;
 }
 
+void LoopTimes::add_poll(LoopState& state, Nanos waited) {
+  Loop& loop = trace_.loops[state.index];
+  loop.idle_ns = add_saturating(loop.idle_ns, waited);
+  if (rows_ != nullptr) rows_->poll(state.index, state.polling_since, waited);
+}
+
 void LoopTimes::add_tick(LoopState& state, Time begin, Time end) {
   Loop& loop = trace_.loops[state.index];
   const Nanos busy = std::max<Nanos>(end - begin, 0);
+  if (rows_ != nullptr) rows_->tick(state.index, begin, busy);
   loop.busy_ns = add_saturating(loop.busy_ns, busy);
   loop.tick_busy.add(busy);
   std::size_t slice = slice_of(begin);
@@ -132,7 +139,7 @@ void LoopTimes::finish(const std::vector<Track>& tracks) {
       const Time until = track.open.empty() || state.closed ? std::max(track.now, state.woken) : trace_.end;
       add_tick(state, state.woken, until);
     } else if (state.polling && !state.closed) {
-      loop.idle_ns = add_saturating(loop.idle_ns, std::max<Nanos>(trace_.end - state.polling_since, 0));
+      add_poll(state, std::max<Nanos>(trace_.end - state.polling_since, 0));
     }
     if (state.lag.count() == 0 && loop.tick_busy.count() != 0) {
       loop.lag = loop.tick_busy;

@@ -8,6 +8,7 @@
 
 #include "viewer/base/histogram.h"
 #include "viewer/model/trace.h"
+#include "viewer/trace/timeline_rows.h"
 #include "viewer/trace/track.h"
 
 namespace loopscope::trace {
@@ -32,7 +33,8 @@ struct LoopState {
 
 class LoopTimes {
  public:
-  explicit LoopTimes(model::Trace& trace);
+  // Ticks and polls go to `rows` too, unless that is null.
+  LoopTimes(model::Trace& trace, TimelineRows* rows);
 
   // Stays where it is.
   LoopState& state(model::LoopIndex loop);
@@ -53,6 +55,7 @@ class LoopTimes {
 
  private:
   void add_tick(LoopState& state, Time begin, Time end);
+  void add_poll(LoopState& state, Nanos waited);
   // Events come in the order of time: mostly it is the slice asked for last.
   std::size_t slice_of(Time at) {
     if (at < edges_[slice_] || at >= edges_[slice_ + 1]) find_slice(at);
@@ -61,6 +64,7 @@ class LoopTimes {
   void find_slice(Time at);
 
   model::Trace& trace_;
+  TimelineRows* rows_;
   // Slice i lasts from edge i up to edge i + 1; what is outside belongs to the first or the last.
   std::array<Time, model::kSlices + 1> edges_{};
   std::size_t slice_ = 0;

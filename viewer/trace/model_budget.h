@@ -32,5 +32,7 @@ inline constexpr std::uint64_t kTaskBytes = 64;
 inline constexpr std::uint64_t kEdgeBytes = 160;
 inline constexpr std::uint64_t kTextBytes = 128;
 inline constexpr std::uint64_t kPointBytes = 16;
+// Of a timeline: with numbers that do not fit.
+inline constexpr std::uint64_t kIntervalBytes = 32;
 
 }  // namespace loopscope::trace

@@ -193,7 +193,7 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
   if (!names_.build(trace, budget)) return over_budget(bytes);
   for (const std::uint64_t thread : batches_.threads()) names_.thread(thread, trace);
   watchdog_.sort(trace, names_, clock_, budget);
-  Replay::Options replaying{.budget_bytes = budget, .ahead = workers() > 1};
+  Replay::Options replaying{.budget_bytes = budget, .timeline = options_.timeline, .ahead = workers() > 1};
   std::optional<LiveTasks> live;
   if (options_.streaming) {
     live.emplace(trace, options_.streaming->abandoned_until(trace.begin, trace.end));

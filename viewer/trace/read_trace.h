@@ -42,6 +42,8 @@ struct ReadOptions {
   // What the model may weigh. 0: 1 GiB and 512 times the size of the trace, several times what real ones need.
   std::uint64_t max_model_bytes = 0;
   std::optional<Streaming> streaming = {};
+  // Fill Trace::timeline; never while streaming, when tasks are forgotten.
+  bool timeline = false;
   // Threads to read with, this one included; more than two are of no more use. 0: as many as there are processors.
   // The model does not depend on it.
   unsigned workers = 0;

@@ -50,11 +50,14 @@ Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock,
       clock_(clock),
       options_(std::move(options)),
       budget_(options_.budget_bytes),
-      story_(options_.live == nullptr
-                 ? make_story(trace, names, clock, watchdog, budget_)
-                 : make_streaming_story(trace, names, clock, watchdog, budget_, *options_.live)),
       batches_(batches),
       opener_(batches, clock) {
+  if (options_.live != nullptr) {
+    story_ = make_streaming_story(trace, names, clock, watchdog, budget_, *options_.live);
+  } else {
+    if (options_.timeline) rows_.emplace(trace);
+    story_ = make_story(trace, names, clock, watchdog, budget_, rows_ ? &*rows_ : nullptr);
+  }
   for (const std::uint64_t thread : batches.threads()) {
     streams_.emplace_back().track = story_->add_track(names.thread(thread, trace));
   }
@@ -90,6 +93,7 @@ Replay::Outcome Replay::play() {
 void Replay::expect_tasks(std::uint64_t tasks) {
   trace_.tasks.reserve(tasks);
   opener_.table().set(trace_.tasks.reserved(), tasks);
+  if (rows_) rows_->pending().start(trace_.begin, trace_.end, tasks);
 }
 
 // Where batches begin tells the order in which they are wanted.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "viewer/model/trace.h"
@@ -15,6 +16,7 @@
 #include "viewer/trace/definitions.h"
 #include "viewer/trace/model_budget.h"
 #include "viewer/trace/story.h"
+#include "viewer/trace/timeline_rows.h"
 #include "viewer/trace/trace_clock.h"
 
 namespace loopscope::trace {
@@ -32,6 +34,8 @@ class Replay {
     std::function<void(std::string_view)> forget = {};
     // The tasks' place while the trace is read as a stream; null: they go to the trace's table at once.
     LiveTasks* live = nullptr;
+    // Keep what a timeline shows; not with `live`.
+    bool timeline = false;
     // Unpack batches ahead on a second thread.
     bool ahead = false;
   };
@@ -64,6 +68,7 @@ class Replay {
   const TraceClock& clock_;
   Options options_;
   ModelBudget budget_;
+  std::optional<TimelineRows> rows_;
   std::unique_ptr<Story> story_;
   const BatchIndex& batches_;
   BatchOpener opener_;

@@ -15,6 +15,7 @@
 #include "viewer/trace/ready_times.h"
 #include "viewer/trace/remarks.h"
 #include "viewer/trace/stalls.h"
+#include "viewer/trace/timeline_rows.h"
 #include "viewer/trace/track.h"
 #include "viewer/trace/waits.h"
 
@@ -32,6 +33,13 @@ std::uint64_t weight_of(const Columns& columns) {
          (count[kSpanBegin] + count[kSpanBeginChained] + count[kSpanBeginLost]) * kPointBytes +
          (count[kAwaitBegin] + count[kCancelRequested]) * kEdgeBytes +
          (count[kContextSet] + count[kTaskRenamed] + count[kPauseBegin] + count[kGaugeSet]) * kTextBytes;
+}
+
+// On top, with a timeline: intervals, and an index a finish.
+std::uint64_t timeline_weight_of(const Columns& columns) {
+  const auto& count = columns.count;
+  return (count[kSpanEnd] + count[kPollBegin] + count[kPollEnd] + count[kLoopLeft]) * kIntervalBytes +
+         (count[kTaskFinished] + count[kTaskFinishedWith]) * sizeof(TaskIndex);
 }
 
 model::Outcome outcome_of(std::uint64_t number) {
@@ -64,7 +72,7 @@ template <class Tasks>
 class StoryOf final : public Story {
  public:
   StoryOf(Trace& trace, Definitions& names, const TraceClock& clock, Watchdog& watchdog, ModelBudget& budget,
-          Tasks& tasks, TaskKeeper& keeper);
+          Tasks& tasks, TaskKeeper& keeper, TimelineRows* rows);
 
   std::size_t add_track(std::uint32_t thread) override;
   bool open(std::size_t track, const BatchHeader& batch, const Columns& columns) override;
@@ -121,6 +129,7 @@ class StoryOf final : public Story {
   TaskKeeper& keeper_;
   Site* sites_;  // all of them are known before the first event
   std::vector<Track> tracks_;
+  TimelineRows* rows_;  // null: no timeline is wanted
   LoopTimes loops_;
   Remarks remarks_;
   ReadyTimes ready_;
@@ -139,7 +148,7 @@ class StoryOf final : public Story {
 
 template <class Tasks>
 StoryOf<Tasks>::StoryOf(Trace& trace, Definitions& names, const TraceClock& clock, Watchdog& watchdog,
-                        ModelBudget& budget, Tasks& tasks, TaskKeeper& keeper)
+                        ModelBudget& budget, Tasks& tasks, TaskKeeper& keeper, TimelineRows* rows)
     : trace_(trace),
       names_(names),
       clock_(clock),
@@ -148,7 +157,8 @@ StoryOf<Tasks>::StoryOf(Trace& trace, Definitions& names, const TraceClock& cloc
       tasks_(tasks),
       keeper_(keeper),
       sites_(trace.sites.data()),
-      loops_(trace),
+      rows_(rows),
+      loops_(trace, rows),
       remarks_(trace, names, budget),
       stalls_(trace, watchdog, keeper),
       waits_(trace, keeper),
@@ -172,6 +182,7 @@ std::size_t StoryOf<Tasks>::add_track(std::uint32_t thread) {
 template <class Tasks>
 bool StoryOf<Tasks>::open(std::size_t index, const BatchHeader& batch, const Columns& columns) {
   if (!budget_.spend(weight_of(columns))) return false;
+  if (rows_ != nullptr && !budget_.spend(timeline_weight_of(columns))) return false;
   Track& track = tracks_[index];
   track.columns = columns;
   track.at = 0;
@@ -409,6 +420,7 @@ inline void StoryOf<Tasks>::created(Track& track, Time now) {
     return;
   }
   ++sites_[site].created;
+  if (rows_ != nullptr) rows_->pending().task_created(site, now);
   ++pending_;
   if (pending_ > trace_.peak_pending) trace_.peak_pending = pending_;
   if (!early_finishes_.empty() || !early_remarks_.empty()) [[unlikely]]
@@ -485,7 +497,9 @@ inline void StoryOf<Tasks>::begin_span(Track& track, std::uint64_t id, Time now)
     if (woken < track.held_until && start.created <= woken && track.loop->delivered != 0) [[unlikely]]
       waits_.waited_since_poll(number_of(track), {task, id}, woken, now);
   }
-  loops_.lag(*track.loop, now, std::max<Nanos>(now - since, 0));
+  const Nanos lag = std::max<Nanos>(now - since, 0);
+  track.open.set_lag(lag);
+  loops_.lag(*track.loop, now, lag);
 }
 
 template <class Tasks>
@@ -506,6 +520,7 @@ inline void StoryOf<Tasks>::end_span(Track& track, Time now) {
     if (duration > look_at_longer_than_)
       long_span(track, {span.begin, duration, task, track.thread, index_of(track.loop)});
   }
+  if (rows_ != nullptr) rows_->span(track, span, now, task);
   if constexpr (kForgets) tasks_.unpin(span.task);
 }
 
@@ -619,7 +634,11 @@ inline void StoryOf<Tasks>::settle(TaskIndex task, Finish how) {
   }
   const Nanos life = tasks_.set_finished(task, how.at, how.outcome);
   --pending_;
-  Site& site = sites_[tasks_.site(task)];
+  const SiteIndex at = tasks_.site(task);
+  // Told before its creation: not earlier than that.
+  if (rows_ != nullptr)
+    rows_->pending().task_finished(task, at, subtract_saturating(how.at, std::min<Nanos>(life, 0)));
+  Site& site = sites_[at];
   ++site.finished;
   site.lifetime.add(life);
   if (how.outcome == model::Outcome::ok) [[likely]]
@@ -709,6 +728,10 @@ void StoryOf<Tasks>::finish() {
   stalls_.finish();
   remarks_.finish(tracks_);
   loops_.finish(tracks_);
+  if (rows_ != nullptr) {
+    for (const Track& track : tracks_) rows_->still_open(track, trace_.tasks);
+    rows_->finish();
+  }
   if constexpr (kForgets) {
     const std::vector<TaskIndex> number = tasks_.move_to(trace_.tasks);
     for (Span& span : longest_) {
@@ -727,14 +750,15 @@ void StoryOf<Tasks>::finish() {
 }  // namespace
 
 std::unique_ptr<Story> make_story(Trace& trace, Definitions& names, const TraceClock& clock,
-                                  Watchdog& watchdog, ModelBudget& budget) {
+                                  Watchdog& watchdog, ModelBudget& budget, TimelineRows* rows) {
   static KeepsAll keeper;
-  return std::make_unique<StoryOf<TaskTable>>(trace, names, clock, watchdog, budget, trace.tasks, keeper);
+  return std::make_unique<StoryOf<TaskTable>>(trace, names, clock, watchdog, budget, trace.tasks, keeper,
+                                              rows);
 }
 
 std::unique_ptr<Story> make_streaming_story(Trace& trace, Definitions& names, const TraceClock& clock,
                                             Watchdog& watchdog, ModelBudget& budget, LiveTasks& tasks) {
-  return std::make_unique<StoryOf<LiveTasks>>(trace, names, clock, watchdog, budget, tasks, tasks);
+  return std::make_unique<StoryOf<LiveTasks>>(trace, names, clock, watchdog, budget, tasks, tasks, nullptr);
 }
 
 }  // namespace loopscope::trace

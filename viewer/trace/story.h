@@ -12,6 +12,7 @@
 #include "viewer/trace/model_budget.h"
 #include "viewer/trace/ready_times.h"
 #include "viewer/trace/remarks.h"
+#include "viewer/trace/timeline_rows.h"
 #include "viewer/trace/trace_clock.h"
 #include "viewer/trace/track.h"
 #include "viewer/trace/watchdog.h"
@@ -32,9 +33,10 @@ class Story {
   virtual void finish() = 0;
 };
 
-// `trace` has its names, its begin and its (expected) end already, `watchdog` is sorted.
+// `trace` has its names, its begin and its (expected) end already, `watchdog` is sorted. `rows`: where the timeline
+// goes; null for none.
 std::unique_ptr<Story> make_story(model::Trace& trace, Definitions& names, const TraceClock& clock,
-                                  Watchdog& watchdog, ModelBudget& budget);
+                                  Watchdog& watchdog, ModelBudget& budget, TimelineRows* rows);
 
 // One that remembers what `tasks` remember, and moves them to the trace's table when it is finished.
 std::unique_ptr<Story> make_streaming_story(model::Trace& trace, Definitions& names, const TraceClock& clock,

@@ -18,6 +18,7 @@ struct OpenSpan {
   model::TaskIndex task = model::kNoTask;
   Time begin = 0;
   bool begin_known = true;
+  Nanos lag = model::IntervalRow::kNoLag;  // how late it began on its loop, if that is known
 };
 
 // The spans that run on a thread, the innermost last.
@@ -33,6 +34,9 @@ class SpanStack {
     spans_[depth_++] = span;
   }
   void clear() { depth_ = 0; }
+  std::size_t depth() const { return depth_; }
+  // The innermost began so late.
+  void set_lag(Nanos lag) { spans_[depth_ - 1].lag = lag; }
 
   const OpenSpan* begin() const { return spans_.data(); }
   const OpenSpan* end() const { return spans_.data() + depth_; }

@@ -375,12 +375,12 @@ Compared run_shares(const Pair& pair, Nanos base, Nanos now) {
           judge(base_ns, now_ns, noise, Taste::less_is_better)};
 }
 
-SiteRow compare_places(const Pair& pair, const PlaceSum* base, const PlaceSum* now) {
+SiteChange compare_places(const Pair& pair, const PlaceSum* base, const PlaceSum* now) {
   static const PlaceSum kNone;
   const PlaceSum& before = base != nullptr ? *base : kNone;
   const PlaceSum& after = now != nullptr ? *now : kNone;
   const model::Site& site = now != nullptr ? pair.now().sites[after.site] : pair.base().sites[before.site];
-  SiteRow row;
+  SiteChange row;
   row.kind = site.kind;
   row.place = detect::place_text(site);
   if (now != nullptr) row.site = after.site;
@@ -408,11 +408,11 @@ SiteRow compare_places(const Pair& pair, const PlaceSum* base, const PlaceSum* n
   return row;
 }
 
-std::vector<SiteRow> compare_sites(const Pair& pair) {
+std::vector<SiteChange> compare_sites(const Pair& pair) {
   const std::map<SiteKey, PlaceSum> base = sums_by_place(pair.base());
   const std::map<SiteKey, PlaceSum> now = sums_by_place(pair.now());
   struct Ranked {
-    SiteRow row;
+    SiteChange row;
     double run = 0;  // the more of both, of a second
     double created = 0;
   };
@@ -440,7 +440,7 @@ std::vector<SiteRow> compare_sites(const Pair& pair) {
     return std::make_tuple(rank_of(a.row.change), -a.run, -a.created) <
            std::make_tuple(rank_of(b.row.change), -b.run, -b.created);
   });
-  std::vector<SiteRow> rows;
+  std::vector<SiteChange> rows;
   rows.reserve(ranked.size());
   for (Ranked& one : ranked) rows.push_back(std::move(one.row));
   return rows;
@@ -505,7 +505,7 @@ std::string comparison_text(const Comparison& comparison) {
   text += '\n';
   add_row(text, {"verdict", "kind", "place", "created_base", "created_now", "pending_base", "pending_now",
                  "p50_base", "p50_now", "p99_base", "p99_now", "run_base", "run_now"});
-  for (const SiteRow& row : comparison.sites) {
+  for (const SiteChange& row : comparison.sites) {
     add_row(text, {change_word(row.change), row.kind, row.place, row.created.base, row.created.now,
                    row.pending.base, row.pending.now, row.lifetime_p50.base, row.lifetime_p50.now,
                    row.lifetime_p99.base, row.lifetime_p99.now, row.run.base, row.run.now});

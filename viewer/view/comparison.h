@@ -70,7 +70,7 @@ struct FindingRow {
   Compared price;  // time that tasks spent waiting because of it
 };
 
-struct SiteRow {
+struct SiteChange {
   Change change = Change::same;
   std::string kind;
   std::string place;
@@ -87,7 +87,7 @@ struct Comparison {
   std::string now_path;
   std::vector<FactRow> facts;        // in the order of reading
   std::vector<FindingRow> findings;  // most important first
-  std::vector<SiteRow> sites;        // most important first
+  std::vector<SiteChange> sites;        // most important first
 
   // How many of the findings, notes left out, are of that change.
   std::size_t findings_that(Change change) const;

@@ -1,7 +1,6 @@
 #include "viewer/view/flame.h"
 
 #include <algorithm>
-#include <cmath>
 #include <queue>
 #include <unordered_map>
 #include <utility>
@@ -15,10 +14,6 @@ namespace {
 using Kind = FlameNode::Kind;
 
 constexpr std::size_t kMostTextLines = 10'000;
-
-std::uint64_t pair_of(std::uint32_t high, std::uint32_t low) {
-  return (static_cast<std::uint64_t>(high) << 32) | low;
-}
 
 class NameTable {
  public:
@@ -35,80 +30,156 @@ class NameTable {
   std::unordered_map<std::string, std::uint32_t> known_;
 };
 
-// The tree in the order in which samples came; its children lie anywhere.
-class Trie {
- public:
-  Trie() { nodes_.emplace_back(); }
-
-  std::uint32_t child(std::uint32_t parent, std::uint32_t name, Kind kind) {
-    const auto [at, added] =
-        children_.try_emplace(pair_of(parent, name), static_cast<std::uint32_t>(nodes_.size()));
-    if (added) {
-      FlameNode node;
-      node.kind = kind;
-      node.name = name;
-      node.parent = parent;
-      node.depth = nodes_[parent].depth + 1;
-      nodes_.push_back(node);
-    }
-    return at->second;
-  }
-
-  void add(std::uint32_t node, Nanos weight, std::uint64_t samples) {
-    nodes_[node].weight = add_saturating(nodes_[node].weight, weight);
-    nodes_[node].samples += samples;
-  }
-
-  // The node is at that line for so long. The heaviest line of a node stands for it, of equal ones the first.
-  void add_line(std::uint32_t node, std::uint32_t frame, Nanos weight) {
-    Nanos& sum = lines_[pair_of(node, frame)];
-    sum = add_saturating(sum, weight);
-    std::uint32_t& heaviest = nodes_[node].frame;
-    if (heaviest == FlameNode::kNone || (heaviest != frame && sum > lines_[pair_of(node, heaviest)]))
-      heaviest = frame;
-  }
-
-  void add_self(std::uint32_t node, Nanos weight) {
-    nodes_[node].self = add_saturating(nodes_[node].self, weight);
-  }
-
-  // The same with children as neighbours, heaviest first.
-  std::vector<FlameNode> sorted(const std::vector<std::string>& names) const;
-
- private:
-  std::vector<FlameNode> nodes_;  // parents before their children
-  std::unordered_map<std::uint64_t, std::uint32_t> children_;
-  std::unordered_map<std::uint64_t, Nanos> lines_;
-};
-
-std::vector<FlameNode> Trie::sorted(const std::vector<std::string>& names) const {
-  std::vector<std::vector<std::uint32_t>> children(nodes_.size());
-  for (std::uint32_t node = 1; node < nodes_.size(); ++node) children[nodes_[node].parent].push_back(node);
-  const auto heavier = [&](std::uint32_t a, std::uint32_t b) {
-    const FlameNode& left = nodes_[a];
-    const FlameNode& right = nodes_[b];
-    return left.weight != right.weight ? left.weight > right.weight : names[left.name] < names[right.name];
-  };
-  std::vector<FlameNode> sorted{nodes_[0]};
-  std::vector<std::uint32_t> came_from{0};
-  for (std::uint32_t at = 0; at < sorted.size(); ++at) {
-    std::vector<std::uint32_t>& own = children[came_from[at]];
-    std::sort(own.begin(), own.end(), heavier);
-    sorted[at].first_child = static_cast<std::uint32_t>(sorted.size());
-    sorted[at].children = static_cast<std::uint32_t>(own.size());
-    for (const std::uint32_t child : own) {
-      sorted.push_back(nodes_[child]);
-      sorted.back().parent = at;
-      came_from.push_back(child);
-    }
-  }
-  for (std::size_t at = sorted.size() - 1; at > 0; --at) sorted[sorted[at].parent].nodes += sorted[at].nodes;
-  return sorted;
-}
-
 Kind kind_of(const report::ProfileFrame& frame) {
   if (!frame.code) return Kind::missing;
   return frame.library ? Kind::library : Kind::function;
+}
+
+// One sample as a path of names from the root's child to where the thread was.
+struct Path {
+  const report::ProfileSample* sample;
+  Nanos weight;
+  std::uint32_t loop;  // its name; kNone if loops and tasks are left out
+};
+
+// Samples in the order of their paths: those under one node are neighbours, so that the tree is cut out of them level
+// by level, without looking anything up.
+class Branches {
+ public:
+  Branches(const report::StallProfiles& profiles, const std::vector<std::string>& names,
+           std::vector<std::uint32_t> name_of_frame, std::vector<Path> paths)
+      : profiles_(profiles),
+        names_(names),
+        name_of_frame_(std::move(name_of_frame)),
+        paths_(std::move(paths)),
+        weight_of_line_(profiles.frames.size()) {
+    std::sort(paths_.begin(), paths_.end(), [&](const Path& a, const Path& b) { return is_before(a, b); });
+  }
+
+  // `rest` weighs what no sample stands for, and has a node of that name.
+  std::vector<FlameNode> grow(Nanos rest, std::uint32_t name_of_rest);
+
+ private:
+  struct Range {
+    std::size_t begin;
+    std::size_t end;
+  };
+  struct Branch {
+    FlameNode node;
+    Range paths;
+  };
+
+  static std::size_t skipped(const Path& path) { return path.loop == FlameNode::kNone ? 1 : 0; }
+  static std::size_t length(const Path& path) {
+    return path.sample->stack.size() - skipped(path) + (path.loop == FlameNode::kNone ? 0 : 1);
+  }
+  // kNone for a loop.
+  static std::uint32_t frame_at(const Path& path, std::size_t step) {
+    if (path.loop == FlameNode::kNone) return path.sample->stack[step + 1];
+    return step == 0 ? FlameNode::kNone : path.sample->stack[step - 1];
+  }
+  std::uint32_t name_at(const Path& path, std::size_t step) const {
+    const std::uint32_t frame = frame_at(path, step);
+    return frame == FlameNode::kNone ? path.loop : name_of_frame_[frame];
+  }
+  Kind kind_at(const Path& path, std::size_t step) const {
+    if (path.loop != FlameNode::kNone && step < 2) return step == 0 ? Kind::loop : Kind::task;
+    return kind_of(profiles_.frames[frame_at(path, step)]);
+  }
+  bool is_before(const Path& a, const Path& b) const {
+    const std::size_t both = std::min(length(a), length(b));
+    for (std::size_t step = 0; step < both; ++step) {
+      const std::uint32_t left = name_at(a, step);
+      const std::uint32_t right = name_at(b, step);
+      if (left != right) return left < right;
+    }
+    return length(a) < length(b);
+  }
+
+  Branch branch(Range paths, std::uint32_t parent, std::size_t step);
+  std::uint32_t heaviest_line(Range paths, std::size_t step);
+
+  const report::StallProfiles& profiles_;
+  const std::vector<std::string>& names_;
+  std::vector<std::uint32_t> name_of_frame_;
+  std::vector<Path> paths_;
+  std::vector<Nanos> weight_of_line_;  // by frame; all 0 between two questions
+};
+
+// Of equal ones the first.
+std::uint32_t Branches::heaviest_line(Range paths, std::size_t step) {
+  std::uint32_t heaviest = FlameNode::kNone;
+  for (std::size_t at = paths.begin; at < paths.end; ++at) {
+    const std::uint32_t frame = frame_at(paths_[at], step);
+    if (frame == FlameNode::kNone || !profiles_.frames[frame].code) continue;
+    weight_of_line_[frame] = add_saturating(weight_of_line_[frame], paths_[at].weight);
+    if (heaviest == FlameNode::kNone || weight_of_line_[frame] > weight_of_line_[heaviest]) heaviest = frame;
+  }
+  for (std::size_t at = paths.begin; at < paths.end; ++at) {
+    if (const std::uint32_t frame = frame_at(paths_[at], step); frame != FlameNode::kNone)
+      weight_of_line_[frame] = 0;
+  }
+  return heaviest;
+}
+
+Branches::Branch Branches::branch(Range paths, std::uint32_t parent, std::size_t step) {
+  Branch branch{{}, paths};
+  FlameNode& node = branch.node;
+  node.kind = kind_at(paths_[paths.begin], step);
+  node.name = name_at(paths_[paths.begin], step);
+  node.frame = heaviest_line(paths, step);
+  node.parent = parent;
+  node.depth = static_cast<std::uint32_t>(step + 1);
+  node.samples = paths.end - paths.begin;
+  for (std::size_t at = paths.begin; at < paths.end; ++at) {
+    node.weight = add_saturating(node.weight, paths_[at].weight);
+    if (length(paths_[at]) == step + 1) node.self = add_saturating(node.self, paths_[at].weight);
+  }
+  return branch;
+}
+
+std::vector<FlameNode> Branches::grow(Nanos rest, std::uint32_t name_of_rest) {
+  std::vector<FlameNode> nodes(1);
+  std::vector<Range> paths_of{{0, paths_.size()}};
+  nodes[0].samples = paths_.size();
+  for (const Path& path : paths_) nodes[0].weight = add_saturating(nodes[0].weight, path.weight);
+  nodes[0].weight = add_saturating(nodes[0].weight, rest);
+  std::vector<Branch> children;
+  for (std::uint32_t at = 0; at < nodes.size(); ++at) {
+    const std::size_t step = nodes[at].depth;
+    children.clear();
+    const Range within = paths_of[at];
+    std::size_t begin = within.begin;
+    while (begin < within.end && length(paths_[begin]) <= step) ++begin;  // they end here
+    while (begin < within.end) {
+      std::size_t end = begin + 1;
+      const std::uint32_t name = name_at(paths_[begin], step);
+      while (end < within.end && name_at(paths_[end], step) == name) ++end;
+      children.push_back(branch({begin, end}, at, step));
+      begin = end;
+    }
+    if (at == 0 && rest > 0) {
+      Branch missing{{}, {paths_.size(), paths_.size()}};
+      missing.node.kind = Kind::missing;
+      missing.node.name = name_of_rest;
+      missing.node.parent = 0;
+      missing.node.depth = 1;
+      missing.node.weight = missing.node.self = rest;
+      children.push_back(missing);
+    }
+    std::sort(children.begin(), children.end(), [&](const Branch& a, const Branch& b) {
+      return a.node.weight != b.node.weight ? a.node.weight > b.node.weight
+                                            : names_[a.node.name] < names_[b.node.name];
+    });
+    nodes[at].first_child = static_cast<std::uint32_t>(nodes.size());
+    nodes[at].children = static_cast<std::uint32_t>(children.size());
+    for (const Branch& child : children) {
+      nodes.push_back(child.node);
+      paths_of.push_back(child.paths);
+    }
+  }
+  for (std::size_t at = nodes.size() - 1; at > 0; --at) nodes[nodes[at].parent].nodes += nodes[at].nodes;
+  return nodes;
 }
 
 }  // namespace
@@ -126,32 +197,16 @@ Flame flame_of(const report::StallProfiles& profiles, SelectedSamples selected, 
   for (const report::ProfileFrame& frame : profiles.frames)
     name_of_frame.push_back(names.index_of(frame.name));
 
-  Trie trie;
+  const std::uint32_t not_sampled = names.index_of("not sampled");
+  std::vector<Path> paths;
+  paths.reserve(selected.samples.size());
   for (const SelectedSample& one : selected.samples) {
     const report::Profile& profile = profiles.profiles[one.profile];
-    const report::ProfileSample& sample = profile.samples[one.sample];
-    std::uint32_t node = 0;
-    trie.add(node, one.weight, 1);
-    if (loops_and_tasks) {
-      node = trie.child(node, names.index_of(profile.name), Kind::loop);
-      trie.add(node, one.weight, 1);
-    }
-    for (std::size_t at = loops_and_tasks ? 0 : 1; at < sample.stack.size(); ++at) {
-      const std::uint32_t frame = sample.stack[at];
-      const Kind kind = at == 0 ? Kind::task : kind_of(profiles.frames[frame]);
-      node = trie.child(node, name_of_frame[frame], kind);
-      trie.add(node, one.weight, 1);
-      if (profiles.frames[frame].code) trie.add_line(node, frame, one.weight);
-    }
-    trie.add_self(node, one.weight);
+    const std::uint32_t loop = loops_and_tasks ? names.index_of(profile.name) : FlameNode::kNone;
+    paths.push_back({&profile.samples[one.sample], one.weight, loop});
   }
-  if (selected.not_sampled > 0) {
-    const std::uint32_t missing = trie.child(0, names.index_of("not sampled"), Kind::missing);
-    trie.add(0, selected.not_sampled, 0);
-    trie.add(missing, selected.not_sampled, 0);
-    trie.add_self(missing, selected.not_sampled);
-  }
-  flame.nodes = trie.sorted(flame.names);
+  flame.nodes = Branches(profiles, flame.names, std::move(name_of_frame), std::move(paths))
+                    .grow(selected.not_sampled, not_sampled);
   flame.depth = flame.nodes.back().depth;
   flame.of = std::move(selected);
   flame.of.samples = {};
@@ -187,6 +242,7 @@ FlameSearch search_flame(const Flame& flame, std::string_view words) {
   search.matches.resize(flame.names.size());
   for (std::size_t name = 0; name < flame.names.size(); ++name)
     search.matches[name] = has_word(flame.names[name], words);
+  if (std::find(search.matches.begin(), search.matches.end(), true) == search.matches.end()) return search;
   // Whether a match is further down the stack: parents stand before their children.
   std::vector<bool> in_match(flame.nodes.size());
   for (std::uint32_t at = 0; at < flame.nodes.size(); ++at) {

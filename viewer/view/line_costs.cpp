@@ -1,6 +1,8 @@
 #include "viewer/view/line_costs.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
 #include "viewer/detect/place.h"
 #include "viewer/report/columns.h"
@@ -11,32 +13,40 @@ namespace loopscope::view {
 namespace {
 
 using Lines = std::unordered_map<std::uint32_t, LineCost>;
+constexpr std::size_t kNoLine = SIZE_MAX;
+
 using Files = std::unordered_map<std::string, Lines>;
 
 // Several functions may be on one line (the compiler put one into the other): the line has a sample once.
 void add_stalls(const model::Trace& trace, Files& files) {
   const report::StallProfiles profiles = report::stall_profiles(trace);
-  std::vector<LineCost*> cost_of_frame(profiles.frames.size());
+  // Lines by number, so that what is asked of each frame of each sample is an index.
+  std::vector<LineCost*> lines;
+  std::vector<std::size_t> line_of_frame(profiles.frames.size(), kNoLine);
+  std::unordered_map<const LineCost*, std::size_t> known;
   for (std::size_t frame = 0; frame < profiles.frames.size(); ++frame) {
     const report::ProfileFrame& place = profiles.frames[frame];
-    if (!place.file.empty() && place.line != 0) cost_of_frame[frame] = &files[place.file][place.line];
+    if (place.file.empty() || place.line == 0) continue;
+    LineCost* const cost = &files[place.file][place.line];
+    const auto [at, added] = known.try_emplace(cost, lines.size());
+    if (added) lines.push_back(cost);
+    line_of_frame[frame] = at->second;
   }
-  std::unordered_map<const LineCost*, std::size_t> met_in;
+  std::vector<std::size_t> met_in(lines.size());  // the sample, from 1, in which a line was met last
+  std::size_t number = 0;
   const SelectedSamples all = select_samples(trace, profiles, {});
-  for (std::size_t at = 0; at < all.samples.size(); ++at) {
-    const SelectedSample& one = all.samples[at];
+  for (const SelectedSample& one : all.samples) {
     const report::ProfileSample& sample = profiles.profiles[one.profile].samples[one.sample];
-    if (LineCost* blamed = cost_of_frame[sample.blocking]; blamed != nullptr) {
-      blamed->self = add_saturating(blamed->self, one.weight);
-      ++blamed->samples;
+    ++number;
+    if (const std::size_t blamed = line_of_frame[sample.blocking]; blamed != kNoLine) {
+      lines[blamed]->self = add_saturating(lines[blamed]->self, one.weight);
+      ++lines[blamed]->samples;
     }
     for (const std::uint32_t frame : sample.stack) {
-      LineCost* cost = cost_of_frame[frame];
-      if (cost == nullptr) continue;
-      const auto [met, first] = met_in.try_emplace(cost, at);
-      if (!first && met->second == at) continue;
-      met->second = at;
-      cost->total = add_saturating(cost->total, one.weight);
+      const std::size_t line = line_of_frame[frame];
+      if (line == kNoLine || met_in[line] == number) continue;
+      met_in[line] = number;
+      lines[line]->total = add_saturating(lines[line]->total, one.weight);
     }
   }
 }

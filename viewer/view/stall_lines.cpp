@@ -108,6 +108,8 @@ std::string place_of(const report::StallProfiles& profiles, const StallLine& lin
   return frame->line == 0 ? frame->file : frame->file + ":" + std::to_string(frame->line);
 }
 
+std::string short_place(const std::string& place) { return place.substr(place.rfind('/') + 1); }
+
 std::string lines_text(const report::StallProfiles& profiles, const std::vector<StallLine>& lines) {
   std::string text;
   add_row(text, {"function", "file", "line", "self_ms", "total_ms", "share", "samples"});

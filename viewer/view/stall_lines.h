@@ -38,6 +38,8 @@ void sort_lines(std::vector<StallLine>& lines, LineColumn column, bool descendin
 std::string function_of(const report::StallProfiles& profiles, const StallLine& line);
 // "src/store.cpp:71"; "" if that is not known.
 std::string place_of(const report::StallProfiles& profiles, const StallLine& line);
+// "store.cpp:71": a place as it fits into a column.
+std::string short_place(const std::string& place);
 
 // The whole table, for the clipboard.
 std::string lines_text(const report::StallProfiles& profiles, const std::vector<StallLine>& lines);

@@ -1,6 +1,7 @@
 #include "viewer/view/stall_list.h"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 
 #include "viewer/detect/place.h"
@@ -56,6 +57,20 @@ const std::string& cause_of(const StallRow& row) {
   return row.cause == "system call" && !row.system_call.empty() ? row.system_call : row.cause;
 }
 
+// Texts are compared once, so that sorting by them is as quick as by numbers.
+template <class Text>
+void rank_by(std::vector<StallRow>& rows, Text text, std::uint32_t StallRow::*rank) {
+  std::vector<std::uint32_t> order(rows.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return text(rows[a]) < text(rows[b]); });
+  for (std::size_t at = 1; at < order.size(); ++at) {
+    const StallRow& before = rows[order[at - 1]];
+    StallRow& row = rows[order[at]];
+    row.*rank = before.*rank + (text(before) != text(row) ? 1 : 0);
+  }
+}
+
 std::uint64_t number_of(const model::Trace& trace, model::TaskIndex task) {
   return task < trace.tasks.size() ? trace.tasks.id(task) : 0;
 }
@@ -90,6 +105,9 @@ std::vector<StallRow> stall_rows(const model::Trace& trace) {
     row.words = row.cause + " " + row.system_call + " " + row.where + " " + row.thread + " " +
                 place_of_task(trace, stall.task) + labels.words_of(stall.task);
   }
+  rank_by(rows, cause_of, &StallRow::by_cause);
+  rank_by(
+      rows, [](const StallRow& row) -> const std::string& { return row.where; }, &StallRow::by_where);
   return rows;
 }
 
@@ -115,10 +133,8 @@ std::vector<std::uint32_t> shown_stalls(const std::vector<StallRow>& rows, const
     case StallColumn::begin: sort_by([](const Row& row) { return row.begin; }); break;
     case StallColumn::duration: sort_by([](const Row& row) { return row.duration; }); break;
     case StallColumn::loop: sort_by([](const Row& row) { return row.loop; }); break;
-    case StallColumn::cause:
-      sort_by([](const Row& row) -> const std::string& { return cause_of(row); });
-      break;
-    case StallColumn::where: sort_by([](const Row& row) -> const std::string& { return row.where; }); break;
+    case StallColumn::cause: sort_by([](const Row& row) { return row.by_cause; }); break;
+    case StallColumn::where: sort_by([](const Row& row) { return row.by_where; }); break;
     case StallColumn::task: sort_by([](const Row& row) { return row.task; }); break;
     case StallColumn::waited: sort_by([](const Row& row) { return row.waited.tasks; }); break;
     case StallColumn::waited_time: sort_by([](const Row& row) { return row.waited.total; }); break;

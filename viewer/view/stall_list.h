@@ -29,7 +29,9 @@ struct StallRow {
   std::uint64_t task = 0;  // its number in the trace; 0: a tick
   report::WaitedFor waited;
   std::uint64_t samples = 0;
-  std::string words;  // all that a filter may find, "key=value" of the task's labels among it
+  std::string words;           // all that a filter may find, "key=value" of the task's labels among it
+  std::uint32_t by_cause = 0;  // its rank by cause_text(); equal ones have the same
+  std::uint32_t by_where = 0;  // its rank by `where`
 };
 
 // In the order of Trace::stalls, longest first.

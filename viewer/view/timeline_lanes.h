@@ -23,8 +23,8 @@ struct TimelineLane {
     gauge,
   };
   Kind kind = Kind::heading;
-  std::string name;    // for the gutter; "" where the lane above says it
-  std::string detail;  // numbers behind the name of a heading
+  std::string name = {};    // for the gutter; "" where the lane above says it
+  std::string detail = {};  // numbers behind the name of a heading
   model::LoopIndex loop = model::kNoLoop;
   std::uint32_t thread = 0;                    // index into Trace::threads, where the kind has one
   std::size_t number = 0;                      // depth of spans, index of a gauge

@@ -153,34 +153,17 @@ void Workspace::show_finding(std::size_t index) {
   }
 
   // What blocks is shown by its worst stall, what is pending by its tasks.
-  const auto is_of_it = [&](const model::Stall& stall) {
-    if (stall.begin > finding.last || add_saturating(stall.begin, stall.duration) < finding.first)
-      return false;
-    const model::StallSample* sample = report::telling_sample(stall);
-    const model::Frame* frame = sample == nullptr ? nullptr : report::blocking_frame(*sample);
-    return !finding.stack.empty() && frame != nullptr && frame->function == finding.stack.front().function;
-  };
-  const bool blocks =
-      !finding.lines.empty() || !finding.waiting.empty() || finding.detector.starts_with("blocking-");
-  if (!blocks) {
+  const auto known = std::find_if(finding.stalls.begin(), finding.stalls.end(),
+                                  [&](std::uint32_t stall) { return stall < trace().stalls.size(); });
+  if (known == finding.stalls.end()) {
     pane_ = Pane::tasks;
     look_at(finding.first, finding.last);
     return;
   }
   pane_ = Pane::stalls;
-  const auto& stalls = trace().stalls;
-  auto worst = std::find_if(stalls.begin(), stalls.end(), is_of_it);
-  if (worst == stalls.end()) {
-    worst = std::find_if(stalls.begin(), stalls.end(), [&](const model::Stall& stall) {
-      return std::find(finding.tasks.begin(), finding.tasks.end(), stall.task) != finding.tasks.end();
-    });
-  }
-  if (worst == stalls.end()) {
-    look_at(finding.first, finding.last);
-    return;
-  }
-  selection_.stall = static_cast<std::size_t>(worst - stalls.begin());
-  look_at(worst->begin, add_saturating(worst->begin, worst->duration));
+  selection_.stall = *known;
+  const model::Stall& worst = trace().stalls[*known];
+  look_at(worst.begin, add_saturating(worst.begin, worst.duration));
 }
 
 void Workspace::look_at(Time from, Time to) {

@@ -32,6 +32,22 @@ TEST(Summary, AddsUpSitesOfOneKind) {
   EXPECT_EQ(sum.by_kind[0].lifetime.count(), 7u);
 }
 
+TEST(Summary, TellsHowFastASiteCreatesAndHowMuchNeverFinishes) {
+  model::Trace trace = a_trace()
+                           .lasting(2 * kSecond)
+                           .with_site("job")
+                           .with_tasks(10, every(1), created_at(0).finished_at(3))
+                           .with_tasks(3, every(1), created_at(0))
+                           .build();
+  EXPECT_DOUBLE_EQ(created_per_second(trace, trace.sites[1]), 6.5);
+  EXPECT_DOUBLE_EQ(share_never_finished(trace.sites[1]), 3.0 / 13);
+  EXPECT_EQ(share_never_finished(trace.sites[0]), 0);
+  trace.sites[1].finished = 14;
+  EXPECT_EQ(share_never_finished(trace.sites[1]), 0) << "more finished than were created: a damaged trace";
+  trace.end = trace.begin;
+  EXPECT_EQ(created_per_second(trace, trace.sites[1]), 0);
+}
+
 TEST(Summary, WritesTimesInUtc) {
   EXPECT_EQ(utc_text(0), "");
   EXPECT_EQ(utc_text(1), "1970-01-01T00:00:00.000Z");

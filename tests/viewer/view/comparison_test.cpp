@@ -209,7 +209,7 @@ TEST(Comparison, HasSitesByFunctionWithAllTheirLines) {
       .with_tasks(47, every(20 * ms), created_at(0).ran(ms, 7 * ms).finished_at(200 * ms));
   const Comparison comparison = compared(base, now);
   ASSERT_THAT(comparison.sites, SizeIs(1));
-  const SiteRow& row = comparison.sites[0];
+  const SiteChange& row = comparison.sites[0];
   EXPECT_EQ(row.kind, "read");
   EXPECT_EQ(row.place, "load (io.cpp:5)");
   EXPECT_EQ(row.site, 1u);
@@ -237,7 +237,7 @@ TEST(Comparison, HasTheWorstSitesFirst) {
   now.with_site("read", "d.cpp", 3, 0, "young")
       .with_tasks(101, every(10 * ms), created_at(0).finished_at(ms));
   std::vector<std::string> order;
-  for (const SiteRow& row : compared(base, now).sites)
+  for (const SiteChange& row : compared(base, now).sites)
     order.push_back(change_word(row.change) + " " + row.place);
   EXPECT_THAT(order, ElementsAre("worse grows (b.cpp:3)", "new young (d.cpp:3)", "gone old (c.cpp:3)",
                                  "same same (a.cpp:3)"));

@@ -114,6 +114,13 @@ TEST(StallLines, AreSortedByAnyColumn) {
   EXPECT_EQ(table.places().back(), "src/store.cpp:71");
 }
 
+TEST(ShortPlace, IsWithoutFolders) {
+  EXPECT_EQ(short_place("src/store.cpp:71"), "store.cpp:71");
+  EXPECT_EQ(short_place("store.cpp:71"), "store.cpp:71");
+  EXPECT_EQ(short_place("folder/"), "");
+  EXPECT_EQ(short_place(""), "");
+}
+
 TEST(StallLines, AreATableForTheClipboard) {
   const Table table = table_of(sampled_stalls(), {.stall = 0});
   EXPECT_THAT(lines_text(table.profiles, table.lines),

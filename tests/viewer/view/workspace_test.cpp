@@ -46,7 +46,7 @@ detect::Finding a_block(const model::Trace& trace) {
   finding.detector = "blocking-span";
   finding.site = 2;
   finding.stack = trace.stalls.front().samples.front().stack;
-  finding.lines.push_back({finding.stack.front(), 101 * kMillisecond, 100});
+  finding.stalls = {0};
   finding.first = 300 * kMillisecond;
   finding.last = 401 * kMillisecond;
   return finding;
