@@ -45,8 +45,10 @@ void draw_change(const Look& look, const Compared& compared, Paint paint) {
   const float side = ImGui::GetTextLineHeight() * 0.55F;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImGui::Dummy({side, ImGui::GetTextLineHeight()});
-  const double percent = compared.percent.value_or(0);
-  if (ImGui::IsItemVisible() && percent != 0 && compared.change != Change::same) {
+  const bool only_in_one = compared.change == Change::appeared || compared.change == Change::gone;
+  // Nothing before, and something now, has no percentage.
+  const double percent = compared.percent.value_or(1);
+  if (ImGui::IsItemVisible() && percent != 0 && compared.change != Change::same && !only_in_one) {
     const float top = at.y + (ImGui::GetTextLineHeight() - side) / 2;
     const float tip = percent > 0 ? top : top + side;
     const float base = percent > 0 ? top + side : top;
@@ -54,15 +56,23 @@ void draw_change(const Look& look, const Compared& compared, Paint paint) {
                                                   look.paint(paint));
   }
   ImGui::SameLine(0, look.px(3));
-  const std::string words = compared.percent ? view::percent_change_text(compared) : "";
-  const bool only_in_one = compared.change == Change::appeared || compared.change == Change::gone;
-  text(look, paint, only_in_one ? view::change_word(compared.change) : words);
+  const bool in_words = only_in_one || (!compared.percent && compared.change != Change::same);
+  text(look, paint, in_words ? view::change_word(compared.change) : view::percent_change_text(compared));
 }
 
-void head(std::initializer_list<const char*> names, std::initializer_list<float> weights) {
-  const float* weight = weights.begin();
-  for (const char* name : names) ImGui::TableSetupColumn(name, ImGuiTableColumnFlags_WidthStretch, *weight++);
-  ImGui::TableSetupScrollFreeze(0, 1);
+struct Heading {
+  const char* name;
+  float width;  // at the scale of 1; 0: what is left
+};
+
+void head(const Look& look, std::initializer_list<Heading> headings, int frozen_columns = 0) {
+  for (const Heading& heading : headings) {
+    const bool fixed = heading.width > 0;
+    ImGui::TableSetupColumn(heading.name,
+                            fixed ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch,
+                            fixed ? look.px(heading.width) : 1);
+  }
+  ImGui::TableSetupScrollFreeze(frozen_columns, 1);
   ImGui::TableHeadersRow();
 }
 
@@ -155,11 +165,11 @@ void ComparePanel::draw(view::Workspace& workspace, const Look& look) {
     draw();
     ImGui::EndChild();
   };
-  column("facts", 0.29F, [&] { draw_facts(look, *comparison); });
+  column("facts", 0.35F, [&] { draw_facts(look, *comparison); });
   ImGui::SameLine(0, gap);
-  column("findings", 0.33F, [&] { draw_findings(workspace, look, *comparison); });
+  column("findings", 0.3F, [&] { draw_findings(workspace, look, *comparison); });
   ImGui::SameLine(0, gap);
-  column("sites", 0.38F, [&] { draw_sites(workspace, look, *comparison); });
+  column("sites", 0.35F, [&] { draw_sites(workspace, look, *comparison); });
 }
 
 void ComparePanel::filter_rows(const view::Workspace& workspace,
@@ -206,7 +216,7 @@ void ComparePanel::draw_headline(view::Workspace& workspace, const Look& look,
 
 void ComparePanel::draw_facts(const Look& look, const Comparison& comparison) const {
   if (!ImGui::BeginTable("facts", 4, kTable)) return;
-  head({"Fact", "Before", "Now", "Change"}, {2.4F, 1.3F, 1.3F, 1.2F});
+  head(look, {{"Fact", 0}, {"Before", 58}, {"Now", 58}, {"Change", 66}});
   clipped(comparison.facts.size(), [&](std::size_t at) {
     const view::FactRow& row = comparison.facts[at];
     ImGui::TableNextRow();
@@ -223,7 +233,7 @@ void ComparePanel::draw_facts(const Look& look, const Comparison& comparison) co
 void ComparePanel::draw_findings(view::Workspace& workspace, const Look& look,
                                  const Comparison& comparison) const {
   if (!ImGui::BeginTable("findings", 4, kTable)) return;
-  head({"Finding", "Where", "Before", "Now"}, {1.0F, 2.4F, 1.2F, 1.2F});
+  head(look, {{"Is", 42}, {"Finding", 0}, {"Before", 66}, {"Now", 66}});
   clipped(findings_.size(), [&](std::size_t at) {
     const FindingRow& row = comparison.findings[findings_[at]];
     const bool selected = current_ && row.now && workspace.selection().finding == row.now;
@@ -242,8 +252,16 @@ void ComparePanel::draw_findings(view::Workspace& workspace, const Look& look,
 
 void ComparePanel::draw_sites(view::Workspace& workspace, const Look& look,
                               const Comparison& comparison) const {
-  if (!ImGui::BeginTable("sites", 7, kTable)) return;
-  head({"Place", "Where", "Created", "Pending", "p50", "p99", "Running"}, {0.8F, 2.0F, 1, 1, 1, 1, 1});
+  if (!ImGui::BeginTable("sites", 7, kTable | ImGuiTableFlags_ScrollX)) return;
+  head(look,
+       {{"Is", 42},
+        {"Place", 150},
+        {"Created", 110},
+        {"Pending", 90},
+        {"p50", 110},
+        {"p99", 110},
+        {"Running", 120}},
+       2);
   clipped(sites_.size(), [&](std::size_t at) {
     const SiteChange& row = comparison.sites[sites_[at]];
     const bool selected = current_ && row.site && workspace.selection().site == row.site;

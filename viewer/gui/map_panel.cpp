@@ -273,14 +273,8 @@ void MapPanel::draw_node(const Scene& scene, std::uint32_t index) const {
 void MapPanel::draw_label(const Scene& scene, std::uint32_t index) const {
   const Look& look = scene.look;
   const MapNode& node = scene.map.nodes[index];
-  const MapGroup& group = scene.map.groups[node.group];
   const ImVec2 at = scene.camera.of(node.x, node.y);
-  // To the nearer side of its box and back; a long name is not to run into the neighbour's.
-  const float side = std::min(node.x - group.left, group.right - node.x) * scene.camera.pixels;
-  const float column = 0.1F * scene.camera.pixels;
-  const float room = index == scene.hovered
-                         ? look.px(400)
-                         : std::clamp(2 * side, look.px(30), std::max(column, look.px(30)));
+  const float room = index == scene.hovered ? look.px(400) : node.label_width * scene.camera.pixels;
   const std::string name = fitted(node.name, room, false);
   const ImVec2 size = ImGui::CalcTextSize(name.c_str());
   const ImVec2 corner{at.x - size.x / 2, at.y + node.radius * scene.camera.pixels + look.px(1)};

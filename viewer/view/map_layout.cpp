@@ -10,14 +10,16 @@
 namespace loopscope::view {
 namespace {
 
-// At the scale of 1, in widths of the map. A panel of 900 pixels has 76 of them for a label then.
-constexpr float kLabelWidth = 0.085F;
+// At the scale of 1, in widths of the map. A panel of 900 pixels has 90 of them for a label then.
+constexpr float kLabelWidth = 0.1F;
 constexpr float kLabelHeight = 0.026F;
 constexpr float kGap = 0.012F;
 constexpr float kBetweenColumns = 0.03F;  // within a box: room for an arrow
 constexpr float kBetweenBoxes = 0.03F;
 constexpr float kPadding = 0.012F;
 constexpr float kTitle = 0.03F;
+// Few places are drawn larger, but not as large as the picture.
+constexpr float kLargestScale = 1.4F;
 // No further apart, however few there are: what belongs together is to be seen together.
 constexpr float kFurthestApart = 0.16F;
 // Heights at which columns break, in those of the picture; the one that needs the least shrinking is taken.
@@ -32,6 +34,7 @@ struct Box {
     std::size_t node = 0;
     float x = 0;
     float y = 0;
+    float room = 0;  // of its column, across
   };
   std::size_t group = 0;
   std::vector<Spot> spots;
@@ -47,7 +50,10 @@ Box fill_box(const SiteMap& map, std::size_t group, const std::vector<std::size_
   float widest = 0;
   std::size_t column_begin = 0;
   const auto end_column = [&] {
-    for (std::size_t at = column_begin; at < box.spots.size(); ++at) box.spots[at].x = left + widest / 2;
+    for (std::size_t at = column_begin; at < box.spots.size(); ++at) {
+      box.spots[at].x = left + widest / 2;
+      box.spots[at].room = widest;
+    }
     box.height = std::max(box.height, y);
     left += widest + kBetweenColumns;
     column_begin = box.spots.size();
@@ -59,7 +65,7 @@ Box fill_box(const SiteMap& map, std::size_t group, const std::vector<std::size_
     const bool deeper = at > 0 && map.nodes[nodes[at - 1]].depth != node.depth;
     const bool full = y > kTitle && y + cell_height(node) > tallest;
     if (deeper || full) end_column();
-    box.spots.push_back({nodes[at], 0, y + node.radius});
+    box.spots.push_back({nodes[at], 0, y + node.radius, 0});
     y += cell_height(node) + kGap;
     widest = std::max(widest, cell_width(node));
   }
@@ -98,8 +104,8 @@ Picture arrange(const SiteMap& map, const std::vector<std::vector<std::size_t>>&
     picture.width += column.width + (picture.width > 0 ? kBetweenBoxes : 0);
     picture.height = std::max(picture.height, column.height);
   }
-  picture.scale = std::min(
-      {1.0F, 1 / std::max(picture.width, 1e-6F), SiteMap::kHeight / std::max(picture.height, 1e-6F)});
+  picture.scale = std::min({kLargestScale, 1 / std::max(picture.width, 1e-6F),
+                            SiteMap::kHeight / std::max(picture.height, 1e-6F)});
   return picture;
 }
 
@@ -131,6 +137,7 @@ void place(SiteMap& map, const Picture& picture) {
         MapNode& node = map.nodes[spot.node];
         node.x = left + spot.x * scale;
         node.y = top + spot.y * scale;
+        node.label_width = (spot.room + kBetweenColumns / 2) * scale;
       }
       top = group.bottom + kBetweenBoxes * scale + down.between;
     }

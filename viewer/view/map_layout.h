@@ -7,8 +7,8 @@
 
 namespace loopscope::view {
 
-// Fills x and y of the nodes and the sides of the groups, and scales the radii, all within a width of 1 and a height of
-// SiteMap::kHeight. Below each circle there is room for a line of text kLabelHeight high at that scale.
+// Fills places and labels of the nodes and the sides of the groups, and scales the radii, all within a width of 1 and a
+// height of SiteMap::kHeight.
 // Precondition: every node's group is there; depths and radii are filled.
 void lay_out(SiteMap& map);
 

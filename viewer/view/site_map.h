@@ -39,6 +39,7 @@ struct MapNode {
   float x = 0;
   float y = 0;
   float radius = 0;
+  float label_width = 0;  // room for a line of text below it
 };
 
 struct MapEdge {
@@ -76,7 +77,7 @@ struct SiteMap {
   static constexpr std::size_t kMostGroups = 12;
   static constexpr std::size_t kMostEdges = 200;
   // Of the picture, in its widths: a wide panel's.
-  static constexpr float kHeight = 0.42F;
+  static constexpr float kHeight = 0.3F;
 };
 
 // A place in which a finding is comes before all others; then counts time pending. Incomplete if it was told to stop.
