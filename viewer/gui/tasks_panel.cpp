@@ -32,7 +32,7 @@ struct Column {
 // In the order on screen: what is pending before what is past.
 constexpr std::array<Column, static_cast<std::size_t>(SiteColumn::count_of_them)> kColumns{{
     {SiteColumn::place, 250, false},
-    {SiteColumn::kind, 84, false},
+    {SiteColumn::kind, 104, false},
     {SiteColumn::pending, 66, true},
     {SiteColumn::pending_now, 58, true},
     {SiteColumn::trend, 84, true},

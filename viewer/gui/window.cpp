@@ -97,7 +97,10 @@ Window::Window(GLFWwindow* window, const WindowOptions& options)
   glfwSetCursorPosCallback(window, [](GLFWwindow* of, double, double) { owe_frames(of); });
   glfwSetMouseButtonCallback(window, [](GLFWwindow* of, int, int, int) { owe_frames(of); });
   glfwSetScrollCallback(window, [](GLFWwindow* of, double, double) { owe_frames(of); });
-  glfwSetKeyCallback(window, [](GLFWwindow* of, int, int, int, int) { owe_frames(of); });
+  glfwSetKeyCallback(window, [](GLFWwindow* of, int key, int, int action, int held) {
+    if (action == GLFW_PRESS) window_of(of)->presses_.push_back({key, held});
+    owe_frames(of);
+  });
   glfwSetCharCallback(window, [](GLFWwindow* of, unsigned) { owe_frames(of); });
   glfwSetWindowFocusCallback(window, [](GLFWwindow* of, int) { owe_frames(of); });
   ImGui_ImplGlfw_InitForOpenGL(window, true);
@@ -158,8 +161,34 @@ void Window::begin_frame(const std::optional<Gesture>& gesture) {
   if (gesture) {
     apply(*gesture);
     by_script_ = true;
+  } else {
+    apply_short_presses();
   }
   ImGui::NewFrame();
+  if (!gesture) end_short_presses();
+}
+
+// Of a key that was pressed and let go between two frames the backend knows nothing any more.
+void Window::apply_short_presses() {
+  ImGuiIO& io = ImGui::GetIO();
+  for (const Press& press : presses_) {
+    if (press.key < 0 || press.key >= IM_ARRAYSIZE(io.KeysDown)) continue;
+    io.KeysDown[press.key] = true;
+    io.KeyCtrl = (press.held & GLFW_MOD_CONTROL) != 0;
+    io.KeyShift = (press.held & GLFW_MOD_SHIFT) != 0;
+    io.KeyAlt = (press.held & GLFW_MOD_ALT) != 0;
+  }
+}
+
+// The next frame sees them as they are; what was held is asked within this one.
+void Window::end_short_presses() {
+  ImGuiIO& io = ImGui::GetIO();
+  for (const Press& press : presses_) {
+    if (press.key < 0 || press.key >= IM_ARRAYSIZE(io.KeysDown)) continue;
+    io.KeysDown[press.key] = glfwGetKey(window_, press.key) == GLFW_PRESS;
+  }
+  if (!presses_.empty()) frames_owed_ = kFramesAfterInput;
+  presses_.clear();
 }
 
 // As the callbacks of the backend do for real hands.

@@ -68,6 +68,8 @@ class Window {
   void write_picture();
   static void sample_one_texel();
   static void apply(const Gesture& gesture);
+  void apply_short_presses();
+  void end_short_presses();
 
   GLFWwindow* window_;
   std::string font_file_;
@@ -77,6 +79,11 @@ class Window {
   int frames_owed_ = 3;
   bool by_script_ = false;
   std::vector<std::string> dropped_;
+  struct Press {
+    int key = 0;
+    int held = 0;  // GLFW's modifiers
+  };
+  std::vector<Press> presses_;  // since the last frame
   std::string picture_path_;
   Part picture_part_;
   std::string picture_error_;

@@ -23,9 +23,10 @@ struct KeyPress {
 struct ScriptCommand {
   enum class Kind : std::uint8_t {
     wait_loaded,  // until the trace is there in full; fails if it cannot be read
-    wait_read,       // until it is there, or it is known that it cannot be read, for at most `number` seconds
+    wait_read,    // until it is there, or it is known that it cannot be read, for at most `number` seconds
     wait_follow,  // until `number` more states of a followed trace were shown
     wait,         // `text` on screen, for at most `number` seconds
+    wait_gone,    // `text` is not on screen any more, likewise
     click,        // the middle of `text`
     double_click,
     right_click,

@@ -80,10 +80,10 @@ TEST(Follow, HoldsTheViewWhileDataComesIn) {
   const std::string early = folder() + "/early.txt";
   const std::string late = folder() + "/late.txt";
   Recording recording(trace);
-  const ViewerRun run =
-      run_viewer("wait-loaded\nkey Space\nexpect Held\nwait-follow 1\nframes 30\nwait-gone \"Held: the\" 9\nsave-text " + early +
-                     "\nwait-follow 3\nframes 3\nsave-text " + late + "\nkey Space\nexpect-not Held\n",
-                 {"--follow", trace});
+  const ViewerRun run = run_viewer(
+      "wait-loaded\nkey Space\nexpect Held\nwait-follow 1\nframes 30\nwait-gone \"Held: the\" 9\nsave-text " +
+          early + "\nwait-follow 3\nframes 3\nsave-text " + late + "\nkey Space\nexpect-not Held\n",
+      {"--follow", trace});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_NE(contents_of(early), "");
   EXPECT_EQ(contents_of(early), contents_of(late));

@@ -118,11 +118,10 @@ Started start_viewer(const std::vector<std::string>& command) {
   started.err = folder() + "/err";
   const int out_file = file_for_output(started.out);
   const int err_file = file_for_output(started.err);
-  started.child =
-      start(command, out_file, err_file,
-            {"DISPLAY=" + display_name(), "LIBGL_ALWAYS_SOFTWARE=1", "XDG_STATE_HOME=" + folder(),
-             // Drivers of graphics keep what they have to the end; errors are still found.
-             "ASAN_OPTIONS=detect_leaks=0"});
+  started.child = start(command, out_file, err_file,
+                        {"DISPLAY=" + display_name(), "LIBGL_ALWAYS_SOFTWARE=1", "XDG_STATE_HOME=" + folder(),
+                         // Drivers of graphics keep what they have to the end; errors are still found.
+                         "ASAN_OPTIONS=detect_leaks=0"});
   close(out_file);
   close(err_file);
   return started;
