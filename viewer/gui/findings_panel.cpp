@@ -91,7 +91,12 @@ void FindingsPanel::draw_process(const Look& look) const {
   std::string facts = process.duration + ", " + process.events;
   if (!process.lost_events.empty()) facts += ", " + process.lost_events;
   wrapped(look, Paint::faint, facts + ", " + process.end);
-  if (!process.recording.empty()) wrapped(look, Paint::faint, process.recording);
+  if (!process.recording.empty()) {
+    // Wrapping would tear numbers apart at their commas.
+    ImGui::PushStyleColor(ImGuiCol_Text, look.paint(Paint::faint));
+    text_within(ImGui::GetContentRegionAvail().x, process.recording);
+    ImGui::PopStyleColor();
+  }
   for (const std::string& remark : cards_.remarks) wrapped(look, Paint::warning, remark);
   ImGui::Spacing();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stop_token>
 #include <utility>
 
 #include <fmt/format.h>
@@ -74,8 +75,9 @@ void FlameChart::search() {
   search_.reset();
   if (search_words_.empty()) return;
   const SearchKey key{flame_, search_words_};
-  const auto found = prepared_search_.get(key, [key] { return view::search_flame(*key.flame, key.words); });
-  if (prepared_search_.is_for(key)) search_ = found;
+  const auto found = prepared_search_.latest(
+      key, [key](const std::stop_token&) { return view::search_flame(*key.flame, key.words); });
+  if (prepared_search_.is_of(key)) search_ = found;
 }
 
 void FlameChart::zoom_to(std::uint32_t node) {

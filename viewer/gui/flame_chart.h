@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "viewer/gui/look.h"
-#include "viewer/gui/prepared.h"
+#include "viewer/gui/window.h"
 #include "viewer/report/stall_profiles.h"
 #include "viewer/view/flame.h"
+#include "viewer/view/made_aside.h"
 #include "viewer/view/workspace.h"
 
 namespace loopscope::gui {
@@ -45,7 +46,7 @@ class FlameChart {
     std::string words;
     bool operator==(const SearchKey&) const = default;
   };
-  Prepared<SearchKey, view::FlameSearch> prepared_search_;
+  view::MadeAside<view::FlameSearch, SearchKey> prepared_search_{Window::wake};
   std::shared_ptr<const view::FlameSearch>
       search_;  // of flame_; null if nothing is searched, or not found yet
   bool root_on_top_ = true;

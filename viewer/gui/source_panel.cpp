@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <stop_token>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -68,11 +69,12 @@ void SourcePanel::draw(view::Workspace& workspace, const Look& look) {
                  "Click on a place in any other panel to see its source here.");
     return;
   }
-  const auto costs = costs_.get(
-      workspace.generation(), [analysis = workspace.analysis()] { return view::LineCosts(analysis->trace); });
+  const auto costs = costs_.latest(
+      workspace.generation(),
+      [analysis = workspace.analysis()](const std::stop_token&) { return view::LineCosts(analysis->trace); });
   const TextKey key{workspace.generation(), place.file};
-  const auto source =
-      text_.get(key, [analysis = workspace.analysis(), file = place.file] { return read(analysis, file); });
+  const auto source = text_.latest(key, [analysis = workspace.analysis(), file = place.file](
+                                            const std::stop_token&) { return read(analysis, file); });
   if (source == nullptr || source->asked() != place.file) {
     nothing_here(look, "Looking for " + place.file + " ...", "");
     return;
@@ -224,11 +226,13 @@ void SourcePanel::draw_costs_only(const view::Workspace& workspace, const Look& 
 std::string SourcePanel::text(const view::Workspace& workspace) {
   const view::SourcePlace& place = workspace.source();
   if (place.file.empty()) return "Source: nothing is selected\n";
-  const auto costs = costs_.wait_for(
-      workspace.generation(), [analysis = workspace.analysis()] { return view::LineCosts(analysis->trace); });
-  const auto source =
-      text_.wait_for({workspace.generation(), place.file},
-                     [analysis = workspace.analysis(), file = place.file] { return read(analysis, file); });
+  const auto costs = costs_.now(
+      workspace.generation(),
+      [analysis = workspace.analysis()](const std::stop_token&) { return view::LineCosts(analysis->trace); });
+  const auto source = text_.now({workspace.generation(), place.file},
+                                [analysis = workspace.analysis(), file = place.file](const std::stop_token&) {
+                                  return read(analysis, file);
+                                });
   std::string text = printable_text("Source: " + (source->path().empty() ? source->asked() : source->path()));
   for (const std::string& words : {source->trouble(), source->notice()}) {
     if (!words.empty()) text += ". " + printable_text(words);

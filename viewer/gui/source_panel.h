@@ -8,8 +8,9 @@
 #include <string>
 
 #include "viewer/gui/panel.h"
-#include "viewer/gui/prepared.h"
+#include "viewer/gui/window.h"
 #include "viewer/view/line_costs.h"
+#include "viewer/view/made_aside.h"
 #include "viewer/view/source_text.h"
 
 namespace loopscope::gui {
@@ -43,8 +44,8 @@ class SourcePanel : public Panel {
   };
   static Gutter gutter_of(const view::FileCosts& costs);
 
-  Prepared<TextKey, view::SourceText> text_;
-  Prepared<std::uint64_t, view::LineCosts> costs_;
+  view::MadeAside<view::SourceText, TextKey> text_{Window::wake};
+  view::MadeAside<view::LineCosts, std::uint64_t> costs_{Window::wake};
   std::shared_ptr<const view::LineCosts> costs_shown_;  // so that the gutter's address stays that file's
   Gutter gutter_;
   std::optional<view::SourcePlace> scrolled_to_;

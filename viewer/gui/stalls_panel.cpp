@@ -1,5 +1,6 @@
 #include "viewer/gui/stalls_panel.h"
 
+#include <stop_token>
 #include <utility>
 
 #include <fmt/format.h>
@@ -71,8 +72,8 @@ void StallsPanel::draw(view::Workspace& workspace, const Look& look) {
     return;
   }
   const std::uint64_t generation = workspace.generation();
-  const std::shared_ptr<const Sampled> sampled =
-      sampled_.get(generation, [analysis = workspace.analysis()] { return sample(analysis); });
+  const std::shared_ptr<const Sampled> sampled = sampled_.latest(
+      generation, [analysis = workspace.analysis()](const std::stop_token&) { return sample(analysis); });
   if (sampled == nullptr) {
     nothing_here(look, "Sorting the samples ...", "");
     return;
@@ -108,9 +109,10 @@ void StallsPanel::draw_tabs(view::Workspace& workspace, const Look& look,
   if (!ImGui::BeginTabBar("views of stalls")) return;
   const PictureKey key = key_of(workspace);
   // Of an earlier analysis there may be a picture for a moment; it holds all that it shows.
-  const auto picture = sampled_.is_for(key.generation)
-                           ? picture_.get(key, [sampled, key] { return picture_of(sampled, key); })
-                           : nullptr;
+  const auto picture =
+      sampled_.is_of(key.generation)
+          ? picture_.latest(key, [sampled, key](const std::stop_token&) { return picture_of(sampled, key); })
+          : nullptr;
   if (ImGui::BeginTabItem("Flame graph")) {
     draw_scope(workspace, look);
     toggle(look, "Tasks", "Begin with loops and tasks, or merge what all of them have in common", true,
@@ -143,11 +145,11 @@ void StallsPanel::draw_tabs(view::Workspace& workspace, const Look& look,
 
 std::string StallsPanel::text(const view::Workspace& workspace) {
   const std::uint64_t generation = workspace.generation();
-  const std::shared_ptr<const Sampled> sampled =
-      sampled_.wait_for(generation, [analysis = workspace.analysis()] { return sample(analysis); });
+  const std::shared_ptr<const Sampled> sampled = sampled_.now(
+      generation, [analysis = workspace.analysis()](const std::stop_token&) { return sample(analysis); });
   const PictureKey key = key_of(workspace);
   const std::shared_ptr<const Picture> picture =
-      picture_.wait_for(key, [sampled, key] { return picture_of(sampled, key); });
+      picture_.now(key, [sampled, key](const std::stop_token&) { return picture_of(sampled, key); });
 
   view::StallSelection selection;
   selection.range = key.selection.range;

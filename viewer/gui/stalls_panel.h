@@ -12,11 +12,12 @@
 #include "viewer/gui/flame_chart.h"
 #include "viewer/gui/line_table.h"
 #include "viewer/gui/panel.h"
-#include "viewer/gui/prepared.h"
 #include "viewer/gui/stall_details.h"
 #include "viewer/gui/stall_table.h"
+#include "viewer/gui/window.h"
 #include "viewer/report/stall_profiles.h"
 #include "viewer/view/flame.h"
+#include "viewer/view/made_aside.h"
 #include "viewer/view/stall_lines.h"
 #include "viewer/view/stall_list.h"
 
@@ -53,8 +54,8 @@ class StallsPanel : public Panel {
   void draw_scope(view::Workspace& workspace, const Look& look);
   void draw_tabs(view::Workspace& workspace, const Look& look, const std::shared_ptr<const Sampled>& sampled);
 
-  Prepared<std::uint64_t, Sampled> sampled_;
-  Prepared<PictureKey, Picture> picture_;
+  view::MadeAside<Sampled, std::uint64_t> sampled_{Window::wake};
+  view::MadeAside<Picture, PictureKey> picture_{Window::wake};
   StallTable table_;
   FlameChart flame_chart_;
   LineTable line_table_;

@@ -14,15 +14,18 @@
 
 namespace loopscope::view {
 
-template <class T>
+// `subject` is what the result is about, a trace's path say; `generation` rises with each state of it.
+struct StateOf {
+  std::string subject;
+  std::uint64_t generation = 0;
+  bool operator==(const StateOf&) const = default;
+};
+
+// What is made follows from the order alone. Orders that name no subject are all about the same one.
+template <class T, class OrderOf = StateOf>
 class MadeAside {
  public:
-  // `subject` is what the result is about, a trace's path say; `generation` rises with each state of it.
-  struct Order {
-    std::string subject;
-    std::uint64_t generation = 0;
-    bool operator==(const Order&) const = default;
-  };
+  using Order = OrderOf;
   // Called on the other thread; may return early with anything if it is told to stop.
   using Make = std::function<T(const std::stop_token&)>;
 
@@ -37,9 +40,9 @@ class MadeAside {
   // than its result is made is not starved; for another subject it is given up.
   std::shared_ptr<const T> latest(const Order& order, const Make& make) {
     if (under_way_ && done_.load(std::memory_order_acquire)) take();
-    if (under_way_ && under_way_->subject != order.subject) thread_.request_stop();
+    if (under_way_ && !same_subject(*under_way_, order)) thread_.request_stop();
     if (!under_way_ && made_of_ != order) start(order, make);
-    return made_of_ && made_of_->subject == order.subject ? made_ : nullptr;
+    return made_of_ && same_subject(*made_of_, order) ? made_ : nullptr;
   }
 
   // The result of that very generation, however long it takes.
@@ -53,10 +56,19 @@ class MadeAside {
     return made_;
   }
 
+  bool is_of(const Order& order) const { return made_of_ == order; }
   // Of which order latest() is; nothing before the first.
   const std::optional<Order>& made_of() const { return made_of_; }
 
  private:
+  static bool same_subject(const Order& a, const Order& b) {
+    if constexpr (requires { a.subject; }) {
+      return a.subject == b.subject;
+    } else {
+      return true;
+    }
+  }
+
   void start(const Order& order, const Make& make) {
     under_way_ = order;
     done_.store(false, std::memory_order_relaxed);
