@@ -46,6 +46,15 @@ void draw_awaits(view::Workspace& workspace, const Look& look, const view::Await
   const float height = std::min(static_cast<float>(graph.most_rows) * step.y + margin * 2, look.px(180));
   ImGui::BeginChild("awaits", {0, height + ImGui::GetStyle().ScrollbarSize}, false,
                     ImGuiWindowFlags_HorizontalScrollbar);
+  // A task that is new here stands in the middle; then the scrollbars are the person's.
+  const ImGuiID kept = ImGui::GetID("task");
+  const auto task = graph.nodes.empty() ? -1 : static_cast<int>(graph.nodes.front().task);
+  if (ImGui::GetStateStorage()->GetInt(kept, -1) != task) {
+    ImGui::GetStateStorage()->SetInt(kept, task);
+    const float middle = margin + static_cast<float>(-graph.first_layer) * step.x + box.x / 2;
+    ImGui::SetScrollX(std::max(0.0F, middle - ImGui::GetWindowWidth() / 2));
+    ImGui::SetScrollY(0);
+  }
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   const ImVec2 clip = ImGui::GetWindowPos();
   const ImVec2 clip_size = ImGui::GetWindowSize();

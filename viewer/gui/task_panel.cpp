@@ -53,6 +53,16 @@ void task_link(view::Workspace& workspace, const Look& look, model::TaskIndex ta
   if (ImGui::IsItemClicked()) workspace.select_task(task);
 }
 
+// The line of a frame, cut to the room there is: the end of a path tells more than its beginning.
+void frame_link(view::Workspace& workspace, const Look& look, const model::Frame& frame) {
+  ImGui::PushStyleColor(ImGuiCol_Text, look.paint(frame.file.empty() ? Paint::faint : Paint::accent));
+  text_within(ImGui::GetContentRegionAvail().x, detect::position_text(frame));
+  ImGui::PopStyleColor();
+  if (frame.file.empty()) return;
+  if (ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+  if (ImGui::IsItemClicked()) workspace.open_source({frame.file, frame.line, detect::function_text(frame)});
+}
+
 void fact(const Look& look, const char* what, std::string_view value, Paint paint = Paint::text) {
   ImGui::TableNextRow();
   ImGui::TableSetColumnIndex(0);
@@ -166,7 +176,7 @@ void TaskPanel::draw(view::Workspace& workspace, const Look& look) {
   ImGui::TableSetupColumn("origin", ImGuiTableColumnFlags_WidthStretch, 0.34F);
   ImGui::TableSetupColumn("neighbours", ImGuiTableColumnFlags_WidthStretch, 0.38F);
   ImGui::TableNextRow();
-  const float height = std::max(ImGui::GetContentRegionAvail().y - look.px(4), look.px(60));
+  const float height = std::max(ImGui::GetContentRegionAvail().y - look.px(14), look.px(60));
   const auto part = [&](const char* name,
                         void (TaskPanel::*draw_part)(view::Workspace&, const Look&, const view::TaskLife&)) {
     ImGui::TableNextColumn();
@@ -349,7 +359,7 @@ void TaskPanel::draw_origin(view::Workspace& workspace, const Look& look, const 
         text_within(room * 0.5F, detect::short_function_text(frame));
         ImGui::PopStyleColor();
         ImGui::SameLine(room * 0.52F);
-        source_link(workspace, look, frame);
+        frame_link(workspace, look, frame);
       }
     }
     if (site.stack_truncated) gui::text(look, Paint::faint, "and further out, which was not recorded");

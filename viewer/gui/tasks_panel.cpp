@@ -31,16 +31,16 @@ struct Column {
 };
 // In the order on screen: what is pending before what is past.
 constexpr std::array<Column, static_cast<std::size_t>(SiteColumn::count_of_them)> kColumns{{
-    {SiteColumn::place, 250, false},
-    {SiteColumn::kind, 104, false},
-    {SiteColumn::pending, 66, true},
-    {SiteColumn::pending_now, 58, true},
-    {SiteColumn::trend, 84, true},
-    {SiteColumn::oldest_pending, 70, true},
-    {SiteColumn::created, 84, true},
-    {SiteColumn::finished, 84, true},
+    {SiteColumn::place, 236, false},
+    {SiteColumn::kind, 100, false},
+    {SiteColumn::pending, 72, true},
+    {SiteColumn::pending_now, 60, true},
+    {SiteColumn::trend, 76, true},
+    {SiteColumn::oldest_pending, 78, true},
+    {SiteColumn::created, 80, true},
+    {SiteColumn::finished, 80, true},
     {SiteColumn::never_finished, 62, true},
-    {SiteColumn::rate, 76, true},
+    {SiteColumn::rate, 84, true},
     {SiteColumn::lifetime_p50, 84, true},
     {SiteColumn::lifetime_p99, 84, true},
     {SiteColumn::queue_p99, 76, true},
@@ -381,9 +381,8 @@ void TasksPanel::draw_list_head(const Look& look) {
       case SiteColumn::kind: gui::text(look, Paint::faint, "outcome"); break;
       case SiteColumn::created: sort_button(TaskColumn::created, "created"); break;
       case SiteColumn::finished: gui::text(look, Paint::faint, "finished"); break;
-      case SiteColumn::oldest_pending: gui::text(look, Paint::faint, "age"); break;
+      case SiteColumn::oldest_pending: sort_button(TaskColumn::life, "age, life"); break;
       case SiteColumn::rate: sort_button(TaskColumn::runs, "runs"); break;
-      case SiteColumn::lifetime_p50: sort_button(TaskColumn::life, "lifetime"); break;
       case SiteColumn::queue_p99: gui::text(look, Paint::faint, "queue"); break;
       case SiteColumn::run: sort_button(TaskColumn::run_time, "run time"); break;
       default: break;
@@ -418,9 +417,8 @@ void TasksPanel::draw_task(view::Workspace& workspace, const Look& look, const v
       case SiteColumn::kind: gui::text(look, paint_of(row.outcome), row.outcome); break;
       case SiteColumn::created: text_right(row.created); break;
       case SiteColumn::finished: text_right(row.finished); break;
-      case SiteColumn::oldest_pending: text_right(row.age); break;
+      case SiteColumn::oldest_pending: text_right(row.life.empty() ? row.age : row.life); break;
       case SiteColumn::rate: text_right(row.runs); break;
-      case SiteColumn::lifetime_p50: text_right(row.life); break;
       case SiteColumn::queue_p99: text_right(row.queue); break;
       case SiteColumn::run: text_right(row.run_time); break;
       default: break;

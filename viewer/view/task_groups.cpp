@@ -8,6 +8,7 @@
 
 #include "viewer/base/text.h"
 #include "viewer/detect/place.h"
+#include "viewer/report/columns.h"
 #include "viewer/report/summary.h"
 
 namespace loopscope::view {
@@ -23,6 +24,13 @@ std::string words_of(const SiteRow& row, const model::Site& site) {
         '\n' + detect::function_text(*frame) + '\n' + detect::position_text(*frame) + '\n' + frame->module;
   }
   return lower_case(words);
+}
+
+std::string rate_text(double per_second) {
+  // Beyond that no integer holds it, and no program creates so many.
+  constexpr double kMostCounted = 1e15;
+  if (per_second < 1000 || per_second > kMostCounted) return fmt::format("{:.3g} /s", per_second);
+  return count_text(static_cast<std::uint64_t>(per_second + 0.5)) + " /s";
 }
 
 template <class T>
@@ -141,7 +149,7 @@ std::string cell_text(const SiteRow& row, const PendingThen& then, SiteColumn co
     case SiteColumn::finished: return count_text(row.finished);
     case SiteColumn::pending: return count_text(row.pending);
     case SiteColumn::pending_now: return count_text(then.of_site(row.site));
-    case SiteColumn::rate: return fmt::format("{:.3g} /s", row.created_per_second);
+    case SiteColumn::rate: return rate_text(row.created_per_second);
     case SiteColumn::lifetime_p50: return row.finished == 0 ? "" : duration_text(row.lifetime_p50);
     case SiteColumn::lifetime_p99: return row.finished == 0 ? "" : duration_text(row.lifetime_p99);
     case SiteColumn::queue_p99: return duration_text(row.queue_p99);
@@ -165,7 +173,7 @@ std::string sites_text(const std::vector<SiteRow>& rows, const PendingThen& then
     const SiteRow& row = rows[shown[at]];
     text +=
         fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
-                    printable_text(row.place), printable_text(row.kind), printable_text(row.name),
+                    report::safe_text(row.place), report::safe_text(row.kind), report::safe_text(row.name),
                     row.created, row.finished, row.pending, then.of_site(row.site), row.failed, row.cancelled,
                     row.abandoned, row.created_per_second, to_ms(row.lifetime_p50), to_ms(row.lifetime_p99),
                     to_ms(row.queue_p99), to_ms(row.run), to_ms(row.oldest_pending), row.never_finished);

@@ -7,6 +7,7 @@
 
 #include "viewer/base/text.h"
 #include "viewer/detect/place.h"
+#include "viewer/report/columns.h"
 #include "viewer/report/summary.h"
 #include "viewer/view/task_list.h"
 
@@ -184,9 +185,9 @@ std::vector<LifePiece> life_pieces(const model::Trace& trace, const TaskLife& li
 
 std::string life_text(const model::Trace& trace, const TaskLife& life, const TaskDeeds* deeds) {
   if (life.task == model::kNoTask) return "No task is selected\n";
-  std::string text = printable_text(task_text(trace, life.task)) + "\n";
+  std::string text = report::safe_text(task_text(trace, life.task)) + "\n";
   const auto line = [&](std::string_view what, const std::string& value) {
-    text += fmt::format("{}\t{}\n", what, printable_text(value));
+    text += fmt::format("{}\t{}\n", what, report::safe_text(value));
   };
   line("kind", life.kind);
   if (!life.name.empty()) line("name", life.name);
@@ -199,23 +200,24 @@ std::string life_text(const model::Trace& trace, const TaskLife& life, const Tas
   line(life.pending() ? "age ms" : "lifetime ms", fmt::format("{}", to_ms(life_of(trace, life.task))));
   line("runs", fmt::format("{}", life.runs));
   line("run ms", fmt::format("{}", to_ms(life.run_time)));
-  if (life.failed) text += fmt::format("failure\t{}\t{}\n", life.failure_code, printable_text(life.failure));
+  if (life.failed)
+    text += fmt::format("failure\t{}\t{}\n", life.failure_code, report::safe_text(life.failure));
   for (const TaskLabel& label : life.labels) {
-    text += fmt::format("label\t{}={}\t{}\n", printable_text(label.key), printable_text(label.value),
+    text += fmt::format("label\t{}={}\t{}\n", report::safe_text(label.key), report::safe_text(label.value),
                         label.from == life.task ? "its own" : "from " + number_of(trace, label.from));
   }
   if (const model::Site* const site = site_of(trace, life.task)) {
     for (const model::Frame& frame : site->stack) line("created in", detect::frame_text(frame));
   }
   const auto around = [&](std::string_view what, model::TaskIndex other, const std::string& more) {
-    text += fmt::format("{}\t{}\t{}\n", what, printable_text(task_text(trace, other)), more);
+    text += fmt::format("{}\t{}\t{}\n", what, report::safe_text(task_text(trace, other)), more);
   };
   for (const model::TaskIndex parent : life.parents) around("parent", parent, "");
   if (life.root != model::kNoTask) around("root", life.root, fmt::format("{} between", life.parents_between));
   for (const AwaitArrow& arrow : life.awaits.arrows) {
     const model::TaskIndex from = life.awaits.nodes[arrow.from].task;
-    text += fmt::format("{}\twaits for\t{}\t{}{}\n", printable_text(task_text(trace, from)),
-                        printable_text(task_text(trace, life.awaits.nodes[arrow.to].task)),
+    text += fmt::format("{}\twaits for\t{}\t{}{}\n", report::safe_text(task_text(trace, from)),
+                        report::safe_text(task_text(trace, life.awaits.nodes[arrow.to].task)),
                         arrow.open ? "still" : "over", arrow.in_cycle ? ", in a cycle" : "");
   }
   const auto at_ms = [&](Time at) { return fmt::format("at {} ms", ms_since_begin(trace, at)); };

@@ -86,6 +86,18 @@ TEST(SiteRows, TellTheRateAndTheShareThatNeverFinished) {
   EXPECT_DOUBLE_EQ(table.rows[2].never_finished, 0);
 }
 
+TEST(SiteRows, TellRatesAsPeopleReadThem) {
+  SiteRow row;
+  const auto rate = [&](double per_second) {
+    row.created_per_second = per_second;
+    return cell_text(row, {}, SiteColumn::rate);
+  };
+  EXPECT_EQ(rate(0), "0 /s");
+  EXPECT_EQ(rate(2.9), "2.9 /s");
+  EXPECT_EQ(rate(17'142.857), "17,143 /s");
+  EXPECT_EQ(rate(1e28), "1e+28 /s");
+}
+
 TEST(SiteRows, CopiedAsTextHaveAllDigits) {
   const Table table(three_sites().build());
   const std::string text = sites_text(table.rows, table.then, {0, 2}, 10);
