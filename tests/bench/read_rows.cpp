@@ -49,6 +49,18 @@ void add_read_rows(Run& run_) {
     ratios.push_back(analysis.wall_ms / two_ms.back());
     analyze_peak = static_cast<double>(analysis.peak_rss_bytes) / events;
   }
+  std::vector<double> timeline_ratios, timeline_memory, sums_us, pending_us;
+  for (int round = 0; round < 3; ++round) {
+    const auto analyzed = [&](const char* how) {
+      return json::parse(run({run_.programs + "/bench_timeline", trace, how}, {}, 2).output);
+    };
+    const json without = analyzed("without");
+    const json with = analyzed("with");
+    timeline_ratios.push_back(with["ms"].get<double>() / without["ms"].get<double>());
+    timeline_memory.push_back(with["peak_rss"].get<double>() / events);
+    sums_us.push_back(with["sums_us"]);
+    pending_us.push_back(with["pending_us"]);
+  }
   bool agree = true;
   const Finished streaming = run(
       {run_.programs + "/loopscope", "analyze", "--streaming", "--format", "json", "-o", "/dev/null", trace},
@@ -73,6 +85,10 @@ void add_read_rows(Run& run_) {
   add("read + model, peak resident memory an event", figure_of(memory), 8.5, "bytes", lost);
   add("analyze in all, of read + model on two cores", figure_of(ratios), 2, "times");
   add("analyze in all, peak resident memory an event", {analyze_peak, kNone}, kNone, "bytes");
+  add("analyze with timeline, of analyze without", figure_of(timeline_ratios), 1.3, "times");
+  add("analyze with timeline, peak resident memory an event", figure_of(timeline_memory), 12, "bytes");
+  add("timeline, sums of 1280 columns of the longest row", figure_of(sums_us), 500, "us");
+  add("timeline, pending tasks of 1280 columns", figure_of(pending_us), kNone, "us");
   // A child's peak begins with what we weighed when we started it.
   rusage own{};
   getrusage(RUSAGE_SELF, &own);

@@ -54,40 +54,66 @@ std::uint64_t PendingHistory::finished_by(const TaskTable& tasks, Time at) const
                      [&](std::uint64_t finish) { return finish_of(tasks, finishes_[finish]) > at; });
 }
 
-PendingHistory::Extent PendingHistory::extent(const TaskTable& tasks, Time from, Time to) const {
-  if (slices_.empty()) return {};
-  const Time last_instant = std::max(from, subtract_saturating(to, 1));
-  const std::size_t first = slice_of(from);
-  const std::size_t last = slice_of(last_instant);
-  if (last - first <= 1) {
-    std::uint64_t created = created_by(tasks, from);
-    std::uint64_t finished = finished_by(tasks, from);
-    const std::uint64_t created_end = created_by(tasks, last_instant);
-    const std::uint64_t finished_end = finished_by(tasks, last_instant);
-    const auto pending = [&] { return created > finished ? created - finished : 0; };
-    if (created_end - created + (finished_end - finished) <= kFewEvents) {
-      Extent extent{pending(), pending()};
-      while (created < created_end || finished < finished_end) {
-        const Time next_created =
-            created < created_end ? tasks.created(static_cast<TaskIndex>(created)) : kNever;
-        const Time next_finished = finished < finished_end ? finish_of(tasks, finishes_[finished]) : kNever;
-        // At one instant creations come first, as slices count them.
-        if (finished == finished_end || (created < created_end && next_created <= next_finished)) {
-          ++created;
-        } else {
-          ++finished;
-        }
-        extent.least = std::min(extent.least, pending());
-        extent.most = std::max(extent.most, pending());
-      }
-      return extent;
+// Event by event, from one state to the other.
+PendingHistory::Extent PendingHistory::walk(const TaskTable& tasks, const Counts& from,
+                                            const Counts& to) const {
+  std::uint64_t created = from.created;
+  std::uint64_t finished = from.finished;
+  const auto pending = [&] { return created > finished ? created - finished : 0; };
+  Extent extent{pending(), pending()};
+  while (created < to.created || finished < to.finished) {
+    const Time next_created = created < to.created ? tasks.created(static_cast<TaskIndex>(created)) : kNever;
+    const Time next_finished = finished < to.finished ? finish_of(tasks, finishes_[finished]) : kNever;
+    // At one instant creations come first, as slices count them.
+    if (finished == to.finished || (created < to.created && next_created <= next_finished)) {
+      ++created;
+    } else {
+      ++finished;
+    }
+    extent.least = std::min(extent.least, pending());
+    extent.most = std::max(extent.most, pending());
+  }
+  return extent;
+}
+
+std::uint64_t PendingHistory::events_of(std::size_t slice) const {
+  const Slice& begin = slices_[slice];
+  const bool last = slice + 1 == slices_.size();
+  return (last ? created_ : slices_[slice + 1].created) - begin.created +
+         ((last ? finished_ : slices_[slice + 1].finished) - begin.finished);
+}
+
+// Of a part of one slice. A busy slice answers for its parts, unless it is worth `looking` for what is in them.
+PendingHistory::Extent PendingHistory::part_of(const TaskTable& tasks, std::size_t slice, Time from,
+                                               Time last, bool looking) const {
+  if (looking || events_of(slice) <= kFewEvents) {
+    const Counts begin{created_by(tasks, from), finished_by(tasks, from)};
+    const Counts end{created_by(tasks, last), finished_by(tasks, last)};
+    if (end.created - begin.created + (end.finished - begin.finished) <= kFewEvents) {
+      return walk(tasks, begin, end);
     }
   }
-  Extent extent{slices_[first].least, slices_[first].most};
-  for (std::size_t slice = first + 1; slice <= last; ++slice) {
-    extent.least = std::min<std::uint64_t>(extent.least, slices_[slice].least);
-    extent.most = std::max<std::uint64_t>(extent.most, slices_[slice].most);
-  }
+  return {slices_[slice].least, slices_[slice].most};
+}
+
+PendingHistory::Extent PendingHistory::extent(const TaskTable& tasks, Time from, Time to) const {
+  if (slices_.empty()) return {};
+  const Time end = std::max(from, subtract_saturating(to, 1));
+  const std::size_t first = slice_of(from);
+  const std::size_t last = slice_of(end);
+  const auto begin_of = [&](std::size_t slice) {
+    return add_saturating(begin_, static_cast<Nanos>(slice) * slice_length_);
+  };
+  const bool looking = last - first <= 1;
+  if (first == last) return part_of(tasks, first, from, end, looking);
+  Extent extent = part_of(tasks, first, from, begin_of(first + 1) - 1, looking);
+  const auto widen = [&](std::uint64_t least, std::uint64_t most) {
+    extent.least = std::min(extent.least, least);
+    extent.most = std::max(extent.most, most);
+  };
+  for (std::size_t slice = first + 1; slice < last; ++slice) widen(slices_[slice].least, slices_[slice].most);
+  const Extent rest = part_of(tasks, last, begin_of(last), end, looking);
+  widen(rest.least, rest.most);
   return extent;
 }
 

@@ -32,9 +32,9 @@ class PendingHistory {
     return created > finished ? created - finished : 0;
   }
 
-  // Least and most tasks pending at any instant of [from, to). Exact where the stretch lies within two slices of the
-  // whole trace and has few events, else over the slices that it touches: never too narrow. What is outside of the
-  // time that was expected (see start()) belongs to the first or the last slice.
+  // Least and most tasks pending at any instant of [from, to). Never too narrow; too wide by what else happens in the
+  // slices (kSlices of the whole trace) at both its ends, if these are busy. What is outside of the time that was
+  // expected (see start()) belongs to the first or the last slice.
   struct Extent {
     std::uint64_t least = 0;
     std::uint64_t most = 0;
@@ -94,6 +94,11 @@ class PendingHistory {
     std::vector<std::uint32_t> pending;  // by site
   };
 
+  struct Counts {
+    std::uint64_t created = 0;
+    std::uint64_t finished = 0;
+  };
+
   void count_finish(std::uint32_t site, Time at) {
     at_next_event(at);
     ++finished_;
@@ -113,6 +118,9 @@ class PendingHistory {
   void checkpoint();
   void begin_anew();
   std::size_t slice_of(Time at) const;
+  std::uint64_t events_of(std::size_t slice) const;
+  Extent walk(const TaskTable& tasks, const Counts& from, const Counts& to) const;
+  Extent part_of(const TaskTable& tasks, std::size_t slice, Time from, Time last, bool looking) const;
 
   std::vector<TaskIndex> finishes_;
 

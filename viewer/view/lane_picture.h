@@ -21,12 +21,14 @@ struct Piece {
   std::size_t at = 0;       // which one that is
   std::uint64_t count = 0;  // intervals that touch it
   bool single = false;      // it is one interval, drawn with its own edges
-  bool over_limit = false;  // the longest is longer than the limit: never merged with what is not
+  bool over_limit = false;  // the longest is longer than the limit: merged with nothing else
 };
 
 inline constexpr std::size_t kMaxPieces = 2000;
 
-// From left to right, not overlapping, at most kMaxPieces and at most one that is not single a column of pixels.
+// From left to right, not overlapping, at most kMaxPieces: intervals of two columns of pixels or more by themselves, the
+// others by column, merged where columns look alike. One over the limit is two pixels wide at least, and its neighbours
+// give way, unless these are over the limit too. Nothing for an empty range or width.
 std::vector<Piece> lane_pieces(const model::IntervalRow& row, TimeRange range, float width, Nanos limit);
 
 // By column: the worst lag of what begins in it; IntervalRow::kNoLag where nothing does.
