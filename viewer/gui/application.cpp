@@ -115,6 +115,9 @@ double Application::may_sleep() const {
 }
 
 void Application::take_news() {
+  // The last frame showed what was there then.
+  if (!first_picture_ && (overview_ != nullptr || workspace_.loaded())) first_picture_ = steady_clock::now();
+  if (!all_shown_ && workspace_.loaded()) all_shown_ = steady_clock::now();
   if (state_is_new_ && workspace_.loaded()) {
     // The last frame showed it.
     const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(

@@ -38,6 +38,10 @@ class Application {
   std::uint64_t states_shown() const { return states_shown_; }
   // How old the newest event was when a state of a followed trace was on screen, one for each state.
   const std::vector<Nanos>& latencies() const { return latencies_; }
+  // When something of the trace was on screen first, and all of it; nothing before.
+  using Instant = std::chrono::steady_clock::time_point;
+  const std::optional<Instant>& first_picture() const { return first_picture_; }
+  const std::optional<Instant>& all_shown() const { return all_shown_; }
   void say(const std::string& words);
 
  private:
@@ -77,6 +81,8 @@ class Application {
   bool quit_ = false;
   std::uint64_t states_shown_ = 0;
   bool state_is_new_ = false;
+  std::optional<Instant> first_picture_;
+  std::optional<Instant> all_shown_;
   std::vector<Nanos> latencies_;
   std::string toast_;
   std::chrono::steady_clock::time_point toast_until_;

@@ -1,9 +1,15 @@
 #include "viewer/gui/script_player.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <fstream>
+#include <optional>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -34,6 +40,22 @@ std::uint64_t memory(const std::string& name) {
       return std::strtoull(line.c_str() + name.size() + 1, nullptr, 10) * 1024;
   }
   return 0;
+}
+
+// Of this process, in seconds before now: what the loader does before main() counts.
+double age_at(steady_clock::time_point instant) {
+  std::ifstream stat("/proc/self/stat");
+  std::string text;
+  std::getline(stat, text);
+  // The 22nd field; the second one, in parentheses, may hold blanks.
+  std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
+  std::string field;
+  for (int i = 3; i <= 22; ++i) fields >> field;
+  timespec boot{};
+  clock_gettime(CLOCK_BOOTTIME, &boot);
+  const double age = static_cast<double>(boot.tv_sec) + static_cast<double>(boot.tv_nsec) / 1e9 -
+                     std::strtod(field.c_str(), nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return age - std::chrono::duration<double>(steady_clock::now() - instant).count();
 }
 
 Nanos percentile(const std::vector<Nanos>& sorted, double share) {
@@ -261,6 +283,14 @@ bool ScriptPlayer::goes_on(const view::ScriptCommand& command) {
     case Kind::print_memory:
       fmt::print("memory: {} now, {} at most\n", bytes_text(memory("VmRSS")), bytes_text(memory("VmHWM")));
       return false;
+    case Kind::print_times: {
+      const auto seconds = [](const std::optional<steady_clock::time_point>& at) {
+        return at ? fmt::format("{:.2f} s", age_at(*at)) : std::string("never");
+      };
+      fmt::print("times: first picture {}, all {} after the start\n", seconds(application_.first_picture()),
+                 seconds(application_.all_shown()));
+      return false;
+    }
     case Kind::quit: done_ = true; return false;
     default: return false;
   }

@@ -58,6 +58,7 @@ constexpr std::array kWords{
     Word{"scale", Kind::scale, Shape::number},
     Word{"theme", Kind::theme, Shape::text},
     Word{"print-memory", Kind::print_memory, Shape::nothing},
+    Word{"print-times", Kind::print_times, Shape::nothing},
     Word{"quit", Kind::quit, Shape::nothing},
 };
 

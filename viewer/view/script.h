@@ -48,6 +48,7 @@ struct ScriptCommand {
     scale,           // of everything: `number`
     theme,           // `text`: "dark" or "light"
     print_memory,
+    print_times,  // from the start of the process to the first picture of the trace, and until it was read
     quit,
   };
   Kind kind = Kind::quit;
