@@ -1,4 +1,5 @@
 // The program: a window, what is in it, and hands, real ones or a script's.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr int kUnreadable = 3;
+constexpr double kLongestWait = 0.05;  // seconds
 
 int complain(const Error& error, int status) {
   fmt::print(stderr, "loopscope view: {}\n", error.text());
@@ -52,6 +54,8 @@ int run(const Arguments& arguments) {
   if (!arguments.script.empty()) player.emplace(std::move(commands), application, **window);
   while (!(*window)->wants_close() && !application.wants_quit() && !(player && player->done())) {
     if (player) {
+      // As for a person: drawing all the time would take the processor from the thread that reads.
+      if (player->waits()) (*window)->wait(std::min(application.may_sleep(), kLongestWait));
       (*window)->begin_frame(player->next_frame());
     } else {
       (*window)->wait(application.may_sleep());

@@ -296,6 +296,18 @@ bool ScriptPlayer::goes_on(const view::ScriptCommand& command) {
   }
 }
 
+bool ScriptPlayer::waits() const {
+  if (!begun_ || !gestures_.empty() || at_ >= commands_.size()) return false;
+  switch (commands_[at_].kind) {
+    case Kind::wait_loaded:
+    case Kind::wait_read:
+    case Kind::wait_follow:
+    case Kind::wait:
+    case Kind::wait_gone: return true;
+    default: return false;
+  }
+}
+
 Gesture ScriptPlayer::next_frame() {
   if (gestures_.empty()) return hands_;
   Gesture gesture = std::move(gestures_.front());

@@ -25,6 +25,9 @@ class ScriptPlayer {
   // That frame is on screen; `took` as of Window::end_frame().
   void shown(Nanos took);
 
+  // For something to come, with still hands: frames need not follow each other as fast as they can.
+  bool waits() const;
+
   bool done() const { return done_; }
   int exit_code() const { return exit_code_; }
 
