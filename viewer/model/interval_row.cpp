@@ -186,6 +186,15 @@ void IntervalRow::add(Time begin, Nanos duration, TaskIndex task, Nanos lag) {
   }
 }
 
+std::array<std::span<const std::byte>, 4> IntervalRow::just_reserved() const {
+  if (size_ <= kChunk || size_ % kChunk != 1) return {};
+  const Chunk& chunk = chunks_.back();
+  const auto memory = [](const auto& column) {
+    return std::as_bytes(std::span(column.data(), column.capacity()));
+  };
+  return {memory(chunk.begin), memory(chunk.duration), memory(chunk.task), memory(chunk.lag)};
+}
+
 void IntervalRow::finish() {
   if (chunks_.size() == 1) {
     Chunk& chunk = chunks_.front();

@@ -4,9 +4,11 @@
 // number. Filled by viewer/trace while replaying, then immutable; read by views on any thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "viewer/base/units.h"
@@ -62,13 +64,17 @@ class IntervalRow {
   // After the last one, before any question.
   void finish();
 
+  // Memory grows by so many intervals.
+  static constexpr std::size_t kChunk = 64 * 1024;
+  // What the add() before took for as many more, if it began a chunk; else empty. For a caller who makes it present.
+  std::array<std::span<const std::byte>, 4> just_reserved() const;
+
  private:
   // The value is in the WideNumbers of that name: it does not fit.
   static constexpr std::uint32_t kWide = std::numeric_limits<std::uint32_t>::max();
   static constexpr Time kFar = Time{1} << 61;
   static constexpr std::size_t kBlock = 64;
   static constexpr std::size_t kFanOut = 16;        // of peaks above those of blocks
-  static constexpr std::size_t kChunk = 16 * 1024;  // memory grows by so many intervals
   static constexpr std::size_t kBlocksOfGuide = 256;
 
   struct Chunk {

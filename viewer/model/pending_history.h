@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "viewer/base/units.h"
@@ -61,6 +62,10 @@ class PendingHistory {
   // Filling, by the reader and the test builder only. Before the first event: how long the trace will be, as far as
   // one knows, and about how many tasks there will be.
   void start(Time begin, Time end, std::uint64_t tasks);
+  // What start() took, for a caller who makes it present ahead of use.
+  std::span<const std::byte> reserved() const {
+    return std::as_bytes(std::span(finishes_.data(), finishes_.capacity()));
+  }
   // In the order of time. One that comes late makes finish() sort and begin anew.
   void task_created(std::uint32_t site, Time at) {
     at_next_event(at);

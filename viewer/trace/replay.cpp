@@ -2,6 +2,8 @@
 #include "viewer/trace/replay.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 #include <utility>
 
 namespace loopscope::trace {
@@ -92,8 +94,12 @@ Replay::Outcome Replay::play() {
 
 void Replay::expect_tasks(std::uint64_t tasks) {
   trace_.tasks.reserve(tasks);
-  opener_.table().set(trace_.tasks.reserved(), tasks);
-  if (rows_) rows_->pending().start(trace_.begin, trace_.end, tasks);
+  std::vector<std::span<const std::byte>> tables = trace_.tasks.reserved();
+  if (rows_) {
+    rows_->pending().start(trace_.begin, trace_.end, tasks);
+    tables.push_back(rows_->pending().reserved());
+  }
+  opener_.table().set(std::move(tables), tasks);
 }
 
 // Where batches begin tells the order in which they are wanted.

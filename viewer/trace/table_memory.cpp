@@ -14,6 +14,8 @@ constexpr std::uintptr_t kPage = 4096;
 // Smaller tables cost nothing worth a system call.
 constexpr std::size_t kLargePiece = std::size_t{16} << 20;
 
+}  // namespace
+
 void make_present(std::span<const std::byte> memory) {
 #ifdef MADV_POPULATE_WRITE
   // Whole pages inside: they belong to this memory alone.
@@ -27,8 +29,6 @@ void make_present(std::span<const std::byte> memory) {
   (void)memory;
 #endif
 }
-
-}  // namespace
 
 void TableMemory::set(std::vector<std::span<const std::byte>> pieces, std::uint64_t rows) {
   pieces_ = std::move(pieces);

@@ -10,6 +10,9 @@
 
 namespace loopscope::trace {
 
+// Of whole pages within it only; where the kernel is too old each page comes when it is touched.
+void make_present(std::span<const std::byte> memory);
+
 class TableMemory {
  public:
   TableMemory() = default;

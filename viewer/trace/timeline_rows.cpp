@@ -1,6 +1,9 @@
 #include "viewer/trace/timeline_rows.h"
 
 #include <algorithm>
+#include <span>
+
+#include "viewer/trace/table_memory.h"
 
 namespace loopscope::trace {
 
@@ -35,7 +38,11 @@ void TimelineRows::span_at(const Track& track, std::size_t depth, const OpenSpan
                                      [this](const OpenSpan& outer) { return blocks(outer.task); });
     if (!in_call) timeline_.threads[track.thread].calls.add(span.begin, duration, task, span.lag);
   } else if (depth < kMaxSpanDepth) {
-    of_depth(track.thread, depth).add(span.begin, duration, task, span.lag);
+    IntervalRow& row = of_depth(track.thread, depth);
+    row.add(span.begin, duration, task, span.lag);
+    if (row.size() % IntervalRow::kChunk == 1) [[unlikely]] {
+      for (const std::span<const std::byte> memory : row.just_reserved()) make_present(memory);
+    }
   }
 }
 
