@@ -142,6 +142,13 @@ void IntervalRow::add(Time begin, Nanos duration, TaskIndex task, Nanos lag) {
       chunk.duration.reserve(kChunk);
     }
   }
+  if (at == kFew) {
+    Chunk& chunk = chunks_.back();
+    chunk.begin.reserve(kChunk);
+    chunk.duration.reserve(kChunk);
+    if (!chunk.task.empty()) chunk.task.reserve(kChunk);
+    if (!chunk.lag.empty()) chunk.lag.reserve(kChunk);
+  }
   Chunk& chunk = chunks_.back();
   if (at % kBlock == 0) {
     bases_.push_back(from);
@@ -187,7 +194,7 @@ void IntervalRow::add(Time begin, Nanos duration, TaskIndex task, Nanos lag) {
 }
 
 std::array<std::span<const std::byte>, 4> IntervalRow::just_reserved() const {
-  if (size_ <= kChunk || size_ % kChunk != 1) return {};
+  if (!at_border() || size_ == 1) return {};
   const Chunk& chunk = chunks_.back();
   const auto memory = [](const auto& column) {
     return std::as_bytes(std::span(column.data(), column.capacity()));

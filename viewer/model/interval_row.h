@@ -64,18 +64,22 @@ class IntervalRow {
   // After the last one, before any question.
   void finish();
 
-  // Memory grows by so many intervals.
-  static constexpr std::size_t kChunk = 64 * 1024;
-  // What the add() before took for as many more, if it began a chunk; else empty. For a caller who makes it present.
+  // What the add() before took for millions of intervals to come; mostly empty. For a caller who has a word with the
+  // kernel about such memory.
   std::array<std::span<const std::byte>, 4> just_reserved() const;
+  // An add() after which it may not be empty.
+  bool at_border() const { return size_ % kChunk == 1 || size_ == kFew + 1; }
 
  private:
   // The value is in the WideNumbers of that name: it does not fit.
   static constexpr std::uint32_t kWide = std::numeric_limits<std::uint32_t>::max();
   static constexpr Time kFar = Time{1} << 61;
   static constexpr std::size_t kBlock = 64;
-  static constexpr std::size_t kFanOut = 16;        // of peaks above those of blocks
+  static constexpr std::size_t kFanOut = 16;  // of peaks above those of blocks
   static constexpr std::size_t kBlocksOfGuide = 256;
+  // Memory is asked for by so many intervals, and touched as they come. A row that has no more than a few takes just that.
+  static constexpr std::size_t kChunk = std::size_t{1} << 21;
+  static constexpr std::size_t kFew = 64 * 1024;
 
   struct Chunk {
     std::vector<std::uint32_t> begin;  // since the first of the block

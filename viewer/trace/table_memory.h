@@ -10,8 +10,9 @@
 
 namespace loopscope::trace {
 
-// Of whole pages within it only; where the kernel is too old each page comes when it is touched.
-void make_present(std::span<const std::byte> memory);
+// For memory that is filled from the front by a thread that nobody helps: it comes two megabytes at a time, as far as
+// the kernel has such pages.
+void use_huge_pages(std::span<const std::byte> memory);
 
 class TableMemory {
  public:

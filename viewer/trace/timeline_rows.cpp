@@ -40,8 +40,8 @@ void TimelineRows::span_at(const Track& track, std::size_t depth, const OpenSpan
   } else if (depth < kMaxSpanDepth) {
     IntervalRow& row = of_depth(track.thread, depth);
     row.add(span.begin, duration, task, span.lag);
-    if (row.size() % IntervalRow::kChunk == 1) [[unlikely]] {
-      for (const std::span<const std::byte> memory : row.just_reserved()) make_present(memory);
+    if (row.at_border()) [[unlikely]] {
+      for (const std::span<const std::byte> memory : row.just_reserved()) use_huge_pages(memory);
     }
   }
 }
