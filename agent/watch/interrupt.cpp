@@ -11,8 +11,9 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <ctime>
+
+#include "agent/watch/repeatable_call.h"
 
 namespace loopscope::watch {
 namespace {
@@ -43,51 +44,16 @@ constexpr int kRegisterOf[stack::Registers::kCount] = {REG_RAX, REG_RDX, REG_RCX
                                                        REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
                                                        REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
 
-// Calls that wait, are not restarted by the kernel after a handler, and may be called again as they were.
-bool may_be_called_again(std::uint32_t number) {
-  switch (number) {
-    case SYS_poll:
-    case SYS_ppoll:
-    case SYS_select:
-    case SYS_pselect6:
-    case SYS_epoll_wait:
-    case SYS_epoll_pwait:
-    case SYS_epoll_pwait2:
-    case SYS_nanosleep:
-    case SYS_clock_nanosleep:
-    case SYS_futex:
-    case SYS_rt_sigtimedwait:
-    case SYS_io_getevents:
-    case SYS_semtimedop:
-    case SYS_msgrcv:
-    case SYS_recvfrom:
-    case SYS_recvmsg:
-    case SYS_accept:
-    case SYS_accept4: return true;
-    default: return false;
-  }
-}
-
 // If our signal ended a wait that the thread had just begun, it begins it anew: at most the time that the signal took
-// is waited twice. Which call it was stands in the code in front of it, as libc's is made.
+// is waited twice.
 void go_back_to_sleep(greg_t* registers) {
   if (registers[REG_RAX] != -EINTR) return;
-  const auto* after = reinterpret_cast<const unsigned char*>(registers[REG_RIP]);
-  constexpr unsigned char kSystemCall[] = {0x0f, 0x05};
-  constexpr unsigned char kMoveToEax = 0xb8;
-  constexpr int kMoveBytes = 5, kFarthest = 24;
-  // No reading over the beginning of the page: it may be the first one.
-  const auto in_page = static_cast<int>(registers[REG_RIP] & 4095);
-  if (in_page < 2 || std::memcmp(after - 2, kSystemCall, sizeof kSystemCall) != 0) return;
-  for (int back = 2 + kMoveBytes; back <= std::min(kFarthest, in_page); ++back) {
-    if (after[-back] != kMoveToEax) continue;
-    std::uint32_t number;
-    std::memcpy(&number, after - back + 1, sizeof number);
-    if (!may_be_called_again(number)) continue;
-    registers[REG_RAX] = number;
-    registers[REG_RIP] -= 2;
-    return;
-  }
+  const std::int64_t number = repeatable_call_before(static_cast<std::uintptr_t>(registers[REG_RIP]),
+                                                     static_cast<std::uintptr_t>(registers[REG_RSP]));
+  if (number < 0) return;
+  constexpr int kSystemCallBytes = 2;
+  registers[REG_RAX] = number;
+  registers[REG_RIP] -= kSystemCallBytes;
 }
 #endif
 

@@ -155,6 +155,7 @@ TEST_F(Watch, DisturbsNobodyWhoThrowsLoadsCodeAndWaits) {
   EXPECT_GT(number_of("waits", ran.errors), 100);
   EXPECT_GT(number_of("loads", ran.errors), 100);
   EXPECT_EQ(number_of("early_sleeps", ran.errors), 0);
+  EXPECT_EQ(number_of("early_calls", ran.errors), 0);
   EXPECT_EQ(number_of("early_polls", ran.errors), 0);
   EXPECT_EQ(number_of("early_reads", ran.errors), 0);
   std::size_t samples = 0, throwing = 0, reading = 0;

@@ -10,8 +10,8 @@ namespace {
 
 // gdb's own way to call a function returns to a place that no unwinder knows. Here the call is made by hand: a return
 // address is pushed, and the registers that a caller expects to lose are put back afterwards. That is right where the
-// stack is as it is before a call: behind the instructions by which a function makes room. It is a bare system call
-// (nanosleep), which touches no vector register, since the debugger cannot put those back everywhere.
+// stack is as it is before a call: behind the instructions by which a function makes room. It is libc's bare system
+// call, under a name that nobody interposes: it touches no vector register, which the debugger cannot put back everywhere.
 constexpr const char* kScript = R"(set pagination off
 set confirm off
 set debuginfod enabled off
@@ -32,10 +32,9 @@ set $rsp = (unsigned long)$rsp - 8
 set *(unsigned long*)$rsp = $back
 set *(unsigned long*)($before - 4096) = SECONDS
 set *(unsigned long*)($before - 4088) = NANOSECONDS
-set $rdi = 35
-set $rsi = $before - 4096
-set $rdx = 0
-set $pc = (unsigned long)&syscall
+set $rdi = $before - 4096
+set $rsi = 0
+set $pc = (unsigned long)&__nanosleep
 eval "tbreak *0x%lx thread %d", $back, $_thread
 set scheduler-locking off
 continue

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@
 namespace {
 
 std::atomic<bool> g_stop{false};
-std::atomic<long> g_throws, g_waits, g_loads, g_early_sleeps, g_early_polls, g_early_reads;
+std::atomic<long> g_throws, g_waits, g_loads, g_early_sleeps, g_early_calls, g_early_polls, g_early_reads;
 
 double now() {
   timespec at{};
@@ -56,6 +57,7 @@ void throw_and_catch() {
 void wait_in_all_ways(int pipe_to_read) {
   const timespec time{0, 70'000};
   if (nanosleep(&time, nullptr) != 0) ++g_early_sleeps;
+  if (syscall(SYS_nanosleep, &time, nullptr) != 0) ++g_early_calls;
   if (ppoll(nullptr, 0, &time, nullptr) < 0) ++g_early_polls;
   if (poll(nullptr, 0, 1) < 0) ++g_early_polls;
   char byte;
@@ -103,8 +105,8 @@ int main(int argc, char** argv) {
   for (std::thread& thread : threads) thread.join();
   const int stopped = loopscope_stop();
   std::fprintf(stderr,
-               "throws %ld\nwaits %ld\nloads %ld\nearly_sleeps %ld\nearly_polls %ld\nearly_reads %ld\n",
-               g_throws.load(), g_waits.load(), g_loads.load(), g_early_sleeps.load(), g_early_polls.load(),
-               g_early_reads.load());
+               "throws %ld\nwaits %ld\nloads %ld\nearly_sleeps %ld\nearly_calls %ld\nearly_polls %ld\nearly_reads %ld\n",
+               g_throws.load(), g_waits.load(), g_loads.load(), g_early_sleeps.load(), g_early_calls.load(),
+               g_early_polls.load(), g_early_reads.load());
   return stopped == LOOPSCOPE_OK ? 0 : 97;
 }
