@@ -67,8 +67,10 @@ class IntervalRow {
   // What the add() before took for millions of intervals to come; mostly empty. For a caller who has a word with the
   // kernel about such memory.
   std::array<std::span<const std::byte>, 4> just_reserved() const;
-  // An add() after which it may not be empty.
-  bool at_border() const { return size_ % kChunk == 1 || size_ == kFew + 1; }
+  // The memory that the next adds after that one will fill; empty but after every so many.
+  std::array<std::span<const std::byte>, 4> coming() const;
+  // An add() after which they may not be empty.
+  bool at_border() const { return size_ % kStep == 1 || size_ == kFew + 1; }
 
  private:
   // The value is in the WideNumbers of that name: it does not fit.
@@ -78,7 +80,9 @@ class IntervalRow {
   static constexpr std::size_t kFanOut = 16;  // of peaks above those of blocks
   static constexpr std::size_t kBlocksOfGuide = 256;
   // Memory is asked for by so many intervals, and touched as they come. A row that has no more than a few takes just that.
-  static constexpr std::size_t kChunk = std::size_t{1} << 21;
+  static constexpr std::size_t kChunk = std::size_t{1} << 22;
+  // In steps of a large page for the widest column.
+  static constexpr std::size_t kStep = std::size_t{1} << 19;
   static constexpr std::size_t kFew = 64 * 1024;
 
   struct Chunk {

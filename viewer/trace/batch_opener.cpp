@@ -49,6 +49,7 @@ void BatchOpener::work() {
     OpenBatch open = spare();
     lock.unlock();
     this->open(batch, open);
+    coming_.make_present();
     lock.lock();
     states_[batch] = State::open;
     ahead_bytes_ += open.size_bytes();

@@ -26,6 +26,9 @@ class BatchOpener {
   // The memory of the table that the batches' tasks will go to. To be set before anything is opened.
   TableMemory& table() { return table_; }
 
+  // What the thread that plays them will fill, beside that table.
+  ComingMemory& coming() { return coming_; }
+
   // From now on, a second thread opens batches in this order, as far ahead as a bounded amount of memory allows.
   // Without one if the machine has none to give.
   void work_ahead(std::vector<std::uint32_t> order);
@@ -45,6 +48,7 @@ class BatchOpener {
   const BatchIndex& batches_;
   const TraceClock& clock_;
   TableMemory table_;
+  ComingMemory coming_;
   std::thread worker_;
 
   std::mutex mutex_;  // of all below

@@ -59,7 +59,7 @@ Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock,
   if (options_.live != nullptr) {
     story_ = make_streaming_story(trace, names, clock, watchdog, budget_, *options_.live);
   } else {
-    if (options_.timeline) rows_.emplace(trace);
+    if (options_.timeline) rows_.emplace(trace, opener_.coming());
     story_ = make_story(trace, names, clock, watchdog, budget_, rows_ ? &*rows_ : nullptr);
   }
   for (const std::uint64_t thread : batches.threads()) {

@@ -40,6 +40,21 @@ void use_huge_pages(std::span<const std::byte> memory) {
   (void)::madvise(const_cast<std::byte*>(memory.data()) + (first - begin), end - first, MADV_HUGEPAGE);
 }
 
+void ComingMemory::add(std::span<const std::byte> memory) {
+  if (memory.empty()) return;
+  const std::lock_guard lock(mutex_);
+  pieces_.push_back(memory);
+}
+
+void ComingMemory::make_present() {
+  std::vector<std::span<const std::byte>> pieces;
+  {
+    const std::lock_guard lock(mutex_);
+    pieces.swap(pieces_);
+  }
+  for (const std::span<const std::byte> piece : pieces) loopscope::trace::make_present(piece);
+}
+
 void TableMemory::set(std::vector<std::span<const std::byte>> pieces, std::uint64_t rows) {
   pieces_ = std::move(pieces);
   std::erase_if(pieces_, [](std::span<const std::byte> piece) { return piece.size() < kLargePiece; });

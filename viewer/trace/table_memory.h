@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,17 @@ namespace loopscope::trace {
 // For memory that is filled from the front by a thread that nobody helps: it comes two megabytes at a time, as far as
 // the kernel has such pages.
 void use_huge_pages(std::span<const std::byte> memory);
+
+// Memory that will be filled soon: told by the thread that fills it, made present by one that has time.
+class ComingMemory {
+ public:
+  void add(std::span<const std::byte> memory);
+  void make_present();
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::span<const std::byte>> pieces_;
+};
 
 class TableMemory {
  public:

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <span>
 
-#include "viewer/trace/table_memory.h"
-
 namespace loopscope::trace {
 
 using namespace model;
 
-TimelineRows::TimelineRows(Trace& trace) : trace_(trace), timeline_(trace.timeline) {
+TimelineRows::TimelineRows(Trace& trace, ComingMemory& coming)
+    : trace_(trace), timeline_(trace.timeline), coming_(coming) {
   timeline_.threads.resize(trace.threads.size());
   timeline_.loops.resize(trace.loops.size());
   any_blocking_ = std::any_of(trace.sites.begin(), trace.sites.end(),
@@ -42,6 +41,7 @@ void TimelineRows::span_at(const Track& track, std::size_t depth, const OpenSpan
     row.add(span.begin, duration, task, span.lag);
     if (row.at_border()) [[unlikely]] {
       for (const std::span<const std::byte> memory : row.just_reserved()) use_huge_pages(memory);
+      for (const std::span<const std::byte> memory : row.coming()) coming_.add(memory);
     }
   }
 }

@@ -6,14 +6,15 @@
 #include <cstdint>
 
 #include "viewer/model/trace.h"
+#include "viewer/trace/table_memory.h"
 #include "viewer/trace/track.h"
 
 namespace loopscope::trace {
 
 class TimelineRows {
  public:
-  // `trace` has its sites, threads, begin and (expected) end already.
-  explicit TimelineRows(model::Trace& trace);
+  // `trace` has its sites, threads, begin and (expected) end already. What will be filled soon is told to `coming`.
+  TimelineRows(model::Trace& trace, ComingMemory& coming);
 
   // It was the innermost of the track until `end`, and is not on its stack any more. One whose beginning is not known
   // has no place.
@@ -41,6 +42,7 @@ class TimelineRows {
 
   const model::Trace& trace_;
   model::Timeline& timeline_;
+  ComingMemory& coming_;
   bool any_blocking_ = false;  // a site does
 };
 
