@@ -6,8 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "agent/adapters/libuv/loops.h"
-#include "agent/adapters/libuv/symbols.h"
+#include "agent/adapters/loops/activity.h"
 #include "agent/session.h"
 
 namespace loopscope::preload {
@@ -59,10 +58,15 @@ bool asked_to_record() {
 
 }  // namespace loopscope::preload
 
-void loopscope::uv::loop_activity() {
+void loopscope::loops::loop_activity() {
   using namespace loopscope::preload;
   if (__atomic_load_n(&settled, __ATOMIC_RELAXED)) return;
   if (__atomic_exchange_n(&settled, 1, __ATOMIC_RELAXED) || !asked_to_record()) return;
   loopscope_internal_loop_activity();
   if (is_set("LOOPSCOPE_CHILDREN", "0")) leave_children_alone();
+}
+
+bool loopscope::loops::may_begin_recording() {
+  using namespace loopscope::preload;
+  return !__atomic_load_n(&settled, __ATOMIC_RELAXED) && asked_to_record();
 }
