@@ -42,7 +42,6 @@ extern Symbols symbols;
 // library lacks answers UV_ENOSYS. Without any libuv nothing is remembered, so the next call tries again.
 void resolve_symbols();
 
-
 inline const Libuv& libuv() {
   if (__builtin_expect(!__atomic_load_n(&symbols.resolved, __ATOMIC_ACQUIRE), 0)) resolve_symbols();
   return symbols.libuv;

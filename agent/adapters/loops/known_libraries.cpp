@@ -17,10 +17,9 @@ struct Known {
 
 // Libraries that run other people's loops, by how their files begin.
 constexpr Known kKnown[] = {
-    {"libglib-2", "glib"},     {"libQt5Core", "qt"},         {"libQt6Core", "qt"},
-    {"libev.so", "libev"},     {"libevent", "libevent"},     {"libuv.so", "libuv"},
-    {"libsystemd", "sd-event"}, {"select.cpython", "python"}, {"libpython", "python"},
-    {"libverto", "verto"},     {"libtevent", "tevent"},
+    {"libglib-2", "glib"},    {"libQt5Core", "qt"},  {"libQt6Core", "qt"},       {"libev.so", "libev"},
+    {"libevent", "libevent"}, {"libuv.so", "libuv"}, {"libsystemd", "sd-event"}, {"select.cpython", "python"},
+    {"libpython", "python"},  {"libverto", "verto"}, {"libtevent", "tevent"},
 };
 // Interpreters that have their loop's waits inside.
 constexpr Known kPrograms[] = {{"python3", "python"}, {"node", "node"}};

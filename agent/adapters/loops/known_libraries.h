@@ -4,8 +4,9 @@
 namespace loopscope::loops {
 
 struct Waiter {
-  const char* kind;         // a known library's, such as "glib"; nullptr: of no library that is known for loops
-  const char* library;      // the name of the file that the code lies in; nullptr: the program itself. Lives with it
+  const char* kind;  // a known library's, such as "glib"; nullptr: of no library that is known for loops
+  const char*
+      library;  // the name of the file that the code lies in; nullptr: the program itself. Lives with it
   bool is_program;
 };
 

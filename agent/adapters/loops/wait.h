@@ -63,7 +63,7 @@ template <class Function, class Call>
 }  // namespace loopscope::loops
 
 // The body of a hook: the same arguments go to libc.
-#define LOOPSCOPE_WAITED(function, asked, ...)                                                             \
-  loopscope::loops::waited(loopscope::libc::Name::function, LOOPSCOPE_REAL(function),                      \
-                           __builtin_return_address(0), __builtin_frame_address(0), asked,                 \
+#define LOOPSCOPE_WAITED(function, asked, ...)                                             \
+  loopscope::loops::waited(loopscope::libc::Name::function, LOOPSCOPE_REAL(function),      \
+                           __builtin_return_address(0), __builtin_frame_address(0), asked, \
                            [&](auto* real) { return real(__VA_ARGS__); })

@@ -24,7 +24,8 @@ LOOPSCOPE_HOOK int poll(pollfd* descriptors, nfds_t count, int timeout_ms) {
 }
 
 LOOPSCOPE_HOOK int __poll_chk(pollfd* descriptors, nfds_t count, int timeout_ms, size_t room) {
-  return LOOPSCOPE_WAITED(__poll_chk, of_poll(of_ms(timeout_ms), count), descriptors, count, timeout_ms, room);
+  return LOOPSCOPE_WAITED(__poll_chk, of_poll(of_ms(timeout_ms), count), descriptors, count, timeout_ms,
+                          room);
 }
 
 LOOPSCOPE_HOOK int ppoll(pollfd* descriptors, nfds_t count, const timespec* timeout, const sigset_t* mask) {
