@@ -80,6 +80,7 @@ void LoopTimes::poll_end(std::size_t track, LoopState& state, Time now, std::uin
 }
 
 void LoopTimes::entered(std::size_t track, LoopState& state, Time now) {
+  state.tells = true;
   if (state.awake) return;  // back from another loop, run from one of its callbacks
   state.polling = false;
   state.awake = true;
@@ -134,9 +135,10 @@ void LoopTimes::finish(const std::vector<Track>& tracks) {
       loop.thread = trace_.threads[track.thread].name;
       loop.tid = trace_.threads[track.thread].tid;
     }
-    if (state.awake) {
+    const bool in_span = !track.open.empty();
+    if (state.awake && (in_span || !may_be_left(state))) {
       // Inside a span it was busy to the end; else it may have left the loop after its last event.
-      const Time until = track.open.empty() || state.closed ? std::max(track.now, state.woken) : trace_.end;
+      const Time until = !in_span || state.closed ? std::max(track.now, state.woken) : trace_.end;
       add_tick(state, state.woken, until);
     } else if (state.polling && !state.closed) {
       add_poll(state, std::max<Nanos>(trace_.end - state.polling_since, 0));

@@ -186,6 +186,7 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
   describe_process();
   clock_.finish(process_.ticks_per_second);
   trace.end = expected_end();
+  tell_end(!bytes.recovered.empty());  // before the story: its last tick may not have been one
 
   const std::uint64_t size = bytes.file.size() + bytes.recovered.size();
   std::uint64_t budget =
@@ -224,7 +225,6 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
 
   if (live) out_.task_slots = live->slots();
   tell_losses();
-  tell_end(!bytes.recovered.empty());
   const Damage& damage = packets.damage();
   trace.integrity.damaged_packets += damage.damaged_packets;
   trace.integrity.missing_packets = damage.missing_packets;

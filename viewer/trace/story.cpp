@@ -488,8 +488,9 @@ inline void StoryOf<Tasks>::begin_span(Track& track, std::uint64_t id, Time now)
   if (start.first) sites_[start.site].queue_delay.add(now - (told ? since : start.created));
   if (since < track.held_until && track.runs_loops) [[unlikely]]
     waits_.waited(number_of(track), {task, id}, since, now);
-  // A span inside another one runs when that one calls it, which says nothing about the loop.
+  // A span inside another one runs when that one calls it, which says nothing about the loop; nor does a call.
   if (track.loop == nullptr || (!outermost && !told)) return;
+  if (start.first && (sites_[start.site].flags & kSynchronous) != 0) return;
   if (!told) {
     const Time woken = track.loop->woken;
     since = std::max(woken, start.created);
@@ -668,7 +669,7 @@ template <class Tasks>
 void StoryOf<Tasks>::still_busy(Track& track) {
   const LoopState* const loop = track.loop;
   if (loop == nullptr || !loop->awake || loop->closed || loop->track != number_of(track)) return;
-  if (track.held_until > loop->woken) return;
+  if (track.held_until > loop->woken || loops_.may_be_left(*loop)) return;
   Stall stall;
   Time end = track.now;
   if (track.seen != nullptr && !track.seen->sightings.empty()) {
