@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 
 namespace loopscope::libc {
 namespace {
@@ -45,20 +46,24 @@ bool is_other_hook(void* function) {
          strstr(found.dli_fname, "/libloopscope_") != nullptr;
 }
 
-void* next(const char* name) {
+}  // namespace
+
+void* next_behind_us(const char* name) {
   void* found = dlsym(RTLD_NEXT, name);
   if (!is_other_hook(found)) return found;
-  void* libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-  return libc != nullptr ? dlsym(libc, name) : found;
+  for (const char* library : {"libc.so.6", "liburing.so.2"}) {
+    void* handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+    void* function = handle != nullptr ? dlsym(handle, name) : nullptr;
+    if (function != nullptr) return function;
+  }
+  return nullptr;
 }
-
-}  // namespace
 
 void* find_real(Name name) {
   // Of these there are two versions; a plain look may find the one of 1997.
   const bool condition = name == Name::pthread_cond_wait || name == Name::pthread_cond_timedwait;
   void* found = condition ? dlvsym(RTLD_NEXT, text_of(name), "GLIBC_2.3.2") : nullptr;
-  return found != nullptr ? found : next(text_of(name));
+  return found != nullptr ? found : next_behind_us(text_of(name));
 }
 
 }  // namespace loopscope::libc

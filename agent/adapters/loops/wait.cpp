@@ -15,7 +15,7 @@ constexpr uint32_t kMostFound = 256;
 uint32_t g_found;
 
 // A loop of no library that is known is called by how it waits.
-constexpr const char* kKinds[] = {"epoll", "poll", "select"};
+constexpr const char* kKinds[] = {"epoll", "poll", "select", "io_uring"};
 
 loopscope_loop number_for(const void* caller, By by) {
   if (__atomic_fetch_add(&g_found, 1, __ATOMIC_RELAXED) >= kMostFound) {

@@ -12,7 +12,7 @@
 
 namespace loopscope::loops {
 
-enum class By : uint8_t { epoll, poll, select };
+enum class By : uint8_t { epoll, poll, select, io_uring };
 
 // What a wait is asked for: how long, and how sure it is to be a loop's.
 struct Asked {
@@ -49,15 +49,23 @@ inline Asked of_select(uint64_t timeout_ns, int highest) {
 // The loop that waits from `caller`, whose frame is at `frame`; 0: none, or nothing is recorded.
 loopscope_loop waiting_loop(const void* caller, const void* frame, const Asked& asked);
 
+// `call()` as the poll of `loop`; gives what it gave, which says how many `events` there were.
+template <class Call, class Events>
+[[gnu::always_inline]] inline int polled(loopscope_loop loop, uint64_t timeout_ns, Call call, Events events) {
+  loopscope_poll_begin(loop, timeout_ns);
+  const int result = call();
+  loopscope_poll_end(loop, events(result));
+  return result;
+}
+
 template <class Function, class Call>
 [[gnu::always_inline]] inline int waited(libc::Name name, Function function, const void* caller,
                                          const void* frame, const Asked& asked, Call call) {
   const loopscope_loop loop = waiting_loop(caller, frame, asked);
   if (loop == 0) return libc::timed(name, function, caller, libc::by_errno<int>, call);
-  loopscope_poll_begin(loop, asked.timeout_ns);
-  const int events = call(function);
-  loopscope_poll_end(loop, events > 0 ? static_cast<uint32_t>(events) : 0);
-  return events;
+  return polled(
+      loop, asked.timeout_ns, [&] { return call(function); },
+      [](int result) { return result > 0 ? static_cast<uint32_t>(result) : 0; });
 }
 
 }  // namespace loopscope::loops
