@@ -89,6 +89,7 @@ void Reader::collect(const Packet& packet) {
       break;
     case field::packet::stall: watchdog_.add_stall(packet.bytes); break;
     case field::packet::stall_sample: watchdog_.add_sample(packet.bytes); break;
+    case field::packet::stall_woken: watchdog_.add_woken(packet.bytes); break;
     case field::packet::run_queue_wait: watchdog_.add_run_queue_wait(packet.bytes); break;
     case field::packet::loss: losses_.push_back(parse_loss(packet.bytes)); break;
     case field::packet::agent_cost:

@@ -49,8 +49,7 @@ Place* ThreadLoops::wait(const void* caller, uintptr_t frame, Evidence evidence)
     Place& now = places_[at_ - 1];
     if (place == &now) {
       now.frame = frame;
-      const bool enough = now.loop != 0 || evidence != Evidence::none;
-      return enough ? go_to(now) : nullptr;
+      return go_to(now);
     }
     if (is_inside(now, caller, frame)) return nullptr;
     if (now.loop != 0 && frame == now.frame) {

@@ -20,9 +20,9 @@ struct Place {
 
 // How much a wait says about being a loop's.
 enum class Evidence {
-  none,    // does not wait at all, or is what a blocking library does: never the first of a loop
+  none,    // does not wait at all, or is what a blocking library does: never the first one of a loop
   weak,    // may be anything: the second one from the same place makes a loop
-  strong,  // an epoll descriptor
+  strong,  // for an epoll descriptor, or of a library that runs loops
 };
 
 class ThreadLoops {

@@ -27,18 +27,19 @@ loopscope_loop number_for(const void* caller, By by) {
   return loopscope_loop_created(kKinds[static_cast<unsigned>(by)], waiter.library);
 }
 
-// How a library waits for the answer to its one question; a program's own loop may be as simple.
-bool may_be_for_one(const void* caller) {
-  if (entered.found != 0) return true;
+// A library that runs loops waits for nothing else. One that does not waits for the answer to its one question; a
+// program's own loop may be as simple.
+Evidence evidence_of(const Asked& asked, const void* caller) {
+  if (asked.evidence != Evidence::weak || entered.found != 0) return asked.evidence;
   const Waiter waiter = waiter_at(caller);
-  return waiter.is_program || waiter.kind != nullptr;
+  if (waiter.kind != nullptr) return waiter.is_program ? Evidence::weak : Evidence::strong;
+  return asked.for_one && !waiter.is_program ? Evidence::none : Evidence::weak;
 }
 
 // Not the thread's first event: a place has to be known before it is a loop's.
 loopscope_loop found_loop(const void* caller, const void* frame, const Asked& asked) {
   ThreadLoops& found = thread_loops;
-  const Evidence evidence = asked.for_one && !may_be_for_one(caller) ? Evidence::none : asked.evidence;
-  Place* place = found.wait(caller, reinterpret_cast<uintptr_t>(frame), evidence);
+  Place* place = found.wait(caller, reinterpret_cast<uintptr_t>(frame), evidence_of(asked, caller));
   if (const loopscope_loop left = found.left(); left != 0) loopscope_loop_left(left, 0);
   if (place == nullptr) return 0;
   if (place->loop == 0) {

@@ -58,20 +58,24 @@ template <class Call, class Events>
   return result;
 }
 
-template <class Function, class Call>
+// `woken(events)` tells what ended a loop's wait.
+template <class Function, class Call, class Woken>
 [[gnu::always_inline]] inline int waited(libc::Name name, Function function, const void* caller,
-                                         const void* frame, const Asked& asked, Call call) {
+                                         const void* frame, const Asked& asked, Call call, Woken woken) {
   const loopscope_loop loop = waiting_loop(caller, frame, asked);
   if (loop == 0) return libc::timed(name, function, caller, libc::by_errno<int>, call);
-  return polled(
+  const int result = polled(
       loop, asked.timeout_ns, [&] { return call(function); },
-      [](int result) { return result > 0 ? static_cast<uint32_t>(result) : 0; });
+      [](int events) { return events > 0 ? static_cast<uint32_t>(events) : 0; });
+  if (result >= 0) woken(static_cast<uint32_t>(result));
+  return result;
 }
 
 }  // namespace loopscope::loops
 
-// The body of a hook: the same arguments go to libc.
-#define LOOPSCOPE_WAITED(function, asked, ...)                                             \
-  loopscope::loops::waited(loopscope::libc::Name::function, LOOPSCOPE_REAL(function),      \
-                           __builtin_return_address(0), __builtin_frame_address(0), asked, \
-                           [&](auto* real) { return real(__VA_ARGS__); })
+// The body of a hook: the same arguments go to libc. `woken` tells, given the number of `events_`, which they were.
+#define LOOPSCOPE_WAITED(function, asked, woken, ...)                                         \
+  loopscope::loops::waited(                                                                   \
+      loopscope::libc::Name::function, LOOPSCOPE_REAL(function), __builtin_return_address(0), \
+      __builtin_frame_address(0), asked, [&](auto* real) { return real(__VA_ARGS__); },       \
+      [&](uint32_t events_) { woken; })

@@ -6,6 +6,7 @@
 
 #include "agent/adapters/loops/activity.h"
 #include "agent/blocking.h"
+#include "agent/woken.h"
 
 namespace {
 
@@ -68,6 +69,7 @@ extern "C" {
 int loopscope_recording_flag[16];
 
 // No call blocks here.
+void loopscope_internal_woken(uint32_t, int, const uint64_t*, uint32_t) {}
 uint64_t loopscope_internal_blocking_begin() { return 0; }
 void loopscope_internal_blocking_end(const char*, loopscope_site, uint64_t, int, const void*) {}
 

@@ -41,6 +41,12 @@ TEST(FoundLoop, BeginsWithTheSecondWaitAtOnePlace) {
   EXPECT_EQ(thread.wait(kLoop, kMiddle, Evidence::weak), 1u);
 }
 
+TEST(FoundLoop, ThatHasNoTimeToWaitIsOneAllTheSame) {
+  Thread thread;
+  EXPECT_EQ(thread.wait(kLoop, kMiddle, Evidence::weak), 0u);
+  EXPECT_EQ(thread.wait(kLoop, kMiddle, Evidence::none), 1u) << "something was due already";
+}
+
 TEST(FoundLoop, IsNotMadeOfWaitsAtPlacesThatChange) {
   Thread thread;
   for (int i = 0; i < 23; ++i) {
