@@ -135,10 +135,9 @@ void LoopTimes::finish(const std::vector<Track>& tracks) {
       loop.thread = trace_.threads[track.thread].name;
       loop.tid = trace_.threads[track.thread].tid;
     }
-    const bool in_span = !track.open.empty();
-    if (state.awake && (in_span || !may_be_left(state))) {
+    if (state.awake) {
       // Inside a span it was busy to the end; else it may have left the loop after its last event.
-      const Time until = !in_span || state.closed ? std::max(track.now, state.woken) : trace_.end;
+      const Time until = track.open.empty() || state.closed ? std::max(track.now, state.woken) : trace_.end;
       add_tick(state, state.woken, until);
     } else if (state.polling && !state.closed) {
       add_poll(state, std::max<Nanos>(trace_.end - state.polling_since, 0));

@@ -669,10 +669,10 @@ template <class Tasks>
 void StoryOf<Tasks>::still_busy(Track& track) {
   const LoopState* const loop = track.loop;
   if (loop == nullptr || !loop->awake || loop->closed || loop->track != number_of(track)) return;
-  if (track.held_until > loop->woken || loops_.may_be_left(*loop)) return;
+  if (track.held_until > loop->woken) return;
   Stall stall;
   Time end = track.now;
-  if (track.seen != nullptr && !track.seen->sightings.empty()) {
+  if (track.seen != nullptr && !track.seen->sightings.empty() && !loops_.may_be_left(*loop)) {
     const Watchdog::Sighting& last = track.seen->sightings.back();
     if (last.begin >= loop->woken - trace_.stall_limit) {
       end = std::max(end, std::min(last.end, trace_.end));
