@@ -17,10 +17,12 @@ struct AddressRange {
 };
 
 struct Entered {
-  loopscope_loop loop;       // of the innermost run function; 0: none runs here
-  loopscope_loop found;      // found by its waits: this thread is in a tick of it; 0: in none
-  AddressRange library;      // waits from here are the loop's
-  const bool* in_callback;   // ... but while this says that the user's code runs; may be nullptr
+  loopscope_loop loop;      // of the innermost run function; 0: none runs here
+  loopscope_loop found;     // found by its waits: this thread is in a tick of it; 0: in none
+  AddressRange library;     // waits from here are the loop's
+  const bool* in_callback;  // ... but while this says that the user's code runs; may be nullptr
+  AddressRange
+      told;  // waits from here are told by somebody else; for a loop whose run function is not hooked
   bool by_epoll_only;        // the library's other waits are for something else
   bool in_synchronous_call;  // of the library's, which is recorded as a task of its own
 };

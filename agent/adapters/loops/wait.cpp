@@ -55,7 +55,7 @@ loopscope_loop found_loop(const void* caller, const void* frame, const Asked& as
 
 loopscope_loop waiting_loop(const void* caller, const void* frame, const Asked& asked) {
   if (!loopscope_recording() && !may_begin_recording()) return 0;
-  if (entered.loop == 0) return found_loop(caller, frame, asked);
+  if (entered.loop == 0) return entered.told.contains(caller) ? 0 : found_loop(caller, frame, asked);
   if (entered.by_epoll_only && asked.by != By::epoll) return 0;
   if (entered.in_callback != nullptr && *entered.in_callback) return 0;
   return entered.library.contains(caller) ? entered.loop : 0;
