@@ -6,13 +6,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "agent/environment.h"
+
 namespace loopscope {
 namespace {
-
-const char* variable(const char* name) {
-  const char* value = secure_getenv(name);
-  return value != nullptr && *value != '\0' ? value : nullptr;
-}
 
 bool read_number(const char* name, std::uint64_t least, std::uint64_t most, const char* unit,
                  std::uint64_t& number, std::string& problem) {

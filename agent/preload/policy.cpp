@@ -6,8 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "agent/adapters/libuv/loops.h"
-#include "agent/adapters/libuv/symbols.h"
+#include "agent/adapters/loops/activity.h"
 #include "agent/session.h"
 
 namespace loopscope::preload {
@@ -15,7 +14,8 @@ namespace loopscope::preload {
 namespace {
 
 int asked = -1;  // not read yet
-int settled;     // nothing more to do for this process; its forked children are the agent's affair
+bool leaves_children;
+int settled;  // nothing more to do for this process; its forked children are the agent's affair
 
 bool is_set(const char* name, const char* value) {
   const char* found = secure_getenv(name);
@@ -50,6 +50,12 @@ void leave_children_alone() {
   unsetenv("LOOPSCOPE_RECORD");
 }
 
+// Asked before main: programs clear their environment.
+__attribute__((constructor)) void on_load() {
+  asked_to_record();
+  leaves_children = is_set("LOOPSCOPE_CHILDREN", "0");
+}
+
 }  // namespace
 
 bool asked_to_record() {
@@ -59,10 +65,15 @@ bool asked_to_record() {
 
 }  // namespace loopscope::preload
 
-void loopscope::uv::loop_activity() {
+void loopscope::loops::loop_activity() {
   using namespace loopscope::preload;
   if (__atomic_load_n(&settled, __ATOMIC_RELAXED)) return;
   if (__atomic_exchange_n(&settled, 1, __ATOMIC_RELAXED) || !asked_to_record()) return;
   loopscope_internal_loop_activity();
-  if (is_set("LOOPSCOPE_CHILDREN", "0")) leave_children_alone();
+  if (leaves_children) leave_children_alone();
+}
+
+bool loopscope::loops::may_begin_recording() {
+  using namespace loopscope::preload;
+  return !__atomic_load_n(&settled, __ATOMIC_RELAXED) && asked_to_record();
 }

@@ -5,7 +5,6 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "agent/adapters/libuv/symbols.h"
 #include "agent/preload/policy.h"
 #include "agent/session.h"
 
@@ -13,9 +12,8 @@
 
 namespace {
 
-// A program without a loop's library costs no file.
 void open_files_while_we_may() {
-  if (loopscope::preload::asked_to_record() && loopscope::uv::libuv_is_loaded()) loopscope_internal_prepare();
+  if (loopscope::preload::asked_to_record()) loopscope_internal_prepare();
 }
 
 template <class... Arguments>

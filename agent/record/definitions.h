@@ -23,6 +23,7 @@ enum DefinitionKind : std::uint32_t {
   kObservedStall = 5,
   kObservedSample = 6,
   kObservedRunQueue = 7,
+  kObservedWoken = 8,
 };
 
 // A record in the area: this word, then `bytes` of payload, then padding to 8. Stored with release order

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "agent/record/definitions.h"
 
@@ -28,7 +29,7 @@ enum class StackTrouble : std::uint32_t {
   fast_system_call = 5,  // between two system calls whenever it was looked at
 };
 
-// The payloads, as in loopscope.Stall, StallSample (frames follow) and RunQueueWait.
+// The payloads, as in loopscope.Stall, StallSample (frames follow), StallWoken and RunQueueWait.
 struct StallObservation {
   std::uint32_t id = 0;
   std::uint32_t thread_id = 0;
@@ -50,6 +51,12 @@ struct SampleObservation {
   StackTrouble trouble = StackTrouble::none;
 };
 
+// The names follow, with a zero between them.
+struct WokenObservation {
+  std::uint32_t stall = 0;
+  std::uint32_t events = 0;
+};
+
 struct RunQueueObservation {
   std::uint32_t thread_id = 0;  // 0: the watchdog itself, which woke late
   std::uint32_t unused = 0;
@@ -65,6 +72,9 @@ inline bool observe(const Ring& ring, const StallObservation& stall) {
 inline bool observe(const Ring& ring, const SampleObservation& sample,
                     std::span<const std::uint64_t> frames) {
   return append_definition(ring, kObservedSample, &sample, sizeof sample, frames.data(), frames.size_bytes());
+}
+inline bool observe(const Ring& ring, const WokenObservation& woken, std::string_view names) {
+  return append_definition(ring, kObservedWoken, &woken, sizeof woken, names.data(), names.size());
 }
 inline bool observe(const Ring& ring, const RunQueueObservation& wait) {
   return append_definition(ring, kObservedRunQueue, &wait, sizeof wait);

@@ -35,6 +35,17 @@ struct StackBudget {
   std::uint64_t random = 0;
 };
 
+// What ended a poll, as hooks of waits tell it. Written by the thread, read by the watchdog while the tick that follows
+// goes on.
+struct Woken {
+  static constexpr std::uint32_t kMost = 4;
+
+  std::atomic<std::uint64_t> tick{0};      // busy_since of that tick
+  std::atomic<std::uint32_t> events{0};    // how many there were; 0: it was time
+  std::atomic<int> epoll{-1};              // whose `what` are; -1: they are descriptors
+  std::atomic<std::uint64_t> what[kMost];  // of the first ones
+};
+
 // One host thread, but for what its pen holds. Private memory; reused by slot.
 struct ThreadState {
   static constexpr std::size_t kCallers = 256;
@@ -43,6 +54,7 @@ struct ThreadState {
   // Of the loop this thread runs: when its last poll ended, in ticks. 0 while it polls, and for a thread without a
   // loop. Written by the thread, read by the watchdog.
   std::atomic<std::uint64_t> busy_since{0};
+  Woken woken;
   // busy_since of the tick in which a call that may block is under way; what it calls is not measured again. A call
   // left by longjmp is thereby forgotten with its tick.
   std::uint64_t blocking_in = 0;

@@ -1,8 +1,10 @@
 #include "agent/watch/watched_thread.h"
 
 #include <algorithm>
+#include <string>
 
 #include "agent/record/clock.h"
+#include "agent/watch/descriptors.h"
 
 namespace loopscope::watch {
 
@@ -97,6 +99,28 @@ void WatchedThread::begin_stall(const Ring& ring) {
   stall_.begin_ticks = busy_since_;
   tell_times();
   observe(ring, stall_);
+  tell_woken(ring);
+}
+
+// Only what is about this very tick, and still is when all is read.
+void WatchedThread::tell_woken(const Ring& ring) const {
+  const Woken& woken = state_->woken;
+  if (woken.tick.load(std::memory_order_acquire) != busy_since_) return;
+  const std::uint32_t events = woken.events.load(std::memory_order_relaxed);
+  const int epoll = woken.epoll.load(std::memory_order_relaxed);
+  std::uint64_t what[Woken::kMost];
+  for (std::uint32_t i = 0; i < Woken::kMost; ++i) what[i] = woken.what[i].load(std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  if (woken.tick.load(std::memory_order_relaxed) != busy_since_) return;
+
+  std::string text = events == 0 ? "timeout" : "";
+  for (std::uint32_t i = 0; i < std::min(events, Woken::kMost); ++i) {
+    const int descriptor = epoll < 0 ? static_cast<int>(what[i]) : descriptor_of(epoll, what[i]);
+    if (i != 0) text += '\0';
+    text += descriptor < 0 ? std::string("a descriptor of epoll ") + std::to_string(epoll)
+                           : descriptor_text(descriptor);
+  }
+  observe(ring, WokenObservation{.stall = stall_.id, .events = events}, text);
 }
 
 void WatchedThread::end_stall(const Ring& ring, std::uint64_t at) {

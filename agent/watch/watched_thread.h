@@ -42,6 +42,7 @@ class WatchedThread {
  private:
   void read_times(const Look& look);
   void begin_stall(const record::Ring& ring);
+  void tell_woken(const record::Ring& ring) const;
   void end_stall(const record::Ring& ring, std::uint64_t at);
   void tell_times();
 

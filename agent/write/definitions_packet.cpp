@@ -83,7 +83,8 @@ void DefinitionsPacket::add(DefinitionKind kind, const unsigned char* payload, s
     case kDefinitionPadding:
     case kObservedStall:
     case kObservedSample:
-    case kObservedRunQueue: return;
+    case kObservedRunQueue:
+    case kObservedWoken: return;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include <protozero/pbf_writer.hpp>
 
@@ -63,6 +64,19 @@ std::string sample_message(const SampleObservation& sample, const unsigned char*
   return message;
 }
 
+std::string woken_message(const WokenObservation& woken, std::string_view names) {
+  std::string message;
+  protozero::pbf_writer to(message);
+  to.add_uint64(1, woken.stall);
+  for (std::size_t at = 0; at <= names.size();) {
+    const std::size_t end = std::min(names.find('\0', at), names.size());
+    to.add_string(2, names.data() + at, end - at);
+    at = end + 1;
+  }
+  to.add_uint32(3, woken.events);
+  return message;
+}
+
 std::string run_queue_message(const RunQueueObservation& wait) {
   std::string message;
   protozero::pbf_writer to(message);
@@ -76,7 +90,8 @@ std::string run_queue_message(const RunQueueObservation& wait) {
 }  // namespace
 
 bool is_observation(DefinitionKind kind) {
-  return kind == kObservedStall || kind == kObservedSample || kind == kObservedRunQueue;
+  return kind == kObservedStall || kind == kObservedSample || kind == kObservedRunQueue ||
+         kind == kObservedWoken;
 }
 
 void append_observation(PacketStream& packets, DefinitionKind kind, const unsigned char* payload,
@@ -90,6 +105,11 @@ void append_observation(PacketStream& packets, DefinitionKind kind, const unsign
     const std::size_t room = std::min<std::size_t>((bytes - sizeof sample) / 8, kMaxFrames);
     const std::size_t frames = std::min<std::size_t>(sample.frames, room);
     packets.append(Content::stall_sample, sample_message(sample, payload + sizeof sample, frames));
+  } else if (kind == kObservedWoken) {
+    WokenObservation woken;
+    if (!read(woken, payload, bytes)) return;
+    const std::string_view names(reinterpret_cast<const char*>(payload) + sizeof woken, bytes - sizeof woken);
+    packets.append(Content::stall_woken, woken_message(woken, names));
   } else if (kind == kObservedRunQueue) {
     RunQueueObservation wait;
     if (read(wait, payload, bytes)) packets.append(Content::run_queue_wait, run_queue_message(wait));

@@ -22,6 +22,7 @@ enum class Content : std::uint32_t {
   pending_summary = 13,
   end = 14,
   run_queue_wait = 15,
+  stall_woken = 16,
 };
 
 // Appends packets to a buffer and numbers them.

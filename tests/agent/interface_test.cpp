@@ -45,9 +45,10 @@ std::set<std::string> exported() {
 TEST(AgentLibrary, ExportsWhatItsHeaderDeclaresAndItsOwnSixDoors) {
   std::set<std::string> expected = declared();
   EXPECT_GE(expected.size(), 30u) << "the header was not understood";
-  expected.insert({"loopscope_internal_prepare", "loopscope_internal_loop_activity",
-                   "loopscope_internal_exiting", "loopscope_internal_busy_loop",
-                   "loopscope_internal_blocking_begin", "loopscope_internal_blocking_end"});
+  expected.insert({"loopscope_internal_woken", "loopscope_internal_prepare",
+                   "loopscope_internal_loop_activity", "loopscope_internal_exiting",
+                   "loopscope_internal_busy_loop", "loopscope_internal_blocking_begin",
+                   "loopscope_internal_blocking_end"});
   EXPECT_EQ(exported(), expected);
 }
 

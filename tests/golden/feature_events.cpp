@@ -237,4 +237,24 @@ std::string watched() {
   return trace.end(End::EXIT, 0, ms(67)).bytes();
 }
 
+// A slow tick and what woke its loop.
+std::string woken() {
+  TraceWriter trace({"stall_ms=20"});
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t loop = trace.loop("epoll", main);
+  trace.batch(
+      main, 1,
+      {poll_begin(ms(1), loop, kForEver), poll_end(ms(5), loop, 7), poll_begin(ms(61), loop, kForEver)});
+  trace.stall({.id = 1, .thread = main, .begin = ms(5), .cause = RUNNING});
+  Packet packet;
+  StallWoken& woken = *packet.mutable_stall_woken();
+  woken.set_stall(1);
+  woken.add_by("tcp 127.0.0.1:53 from 127.0.0.1:4711 (fd 7)");
+  woken.add_by("timerfd (fd 5)");
+  woken.set_events(7);
+  trace.packet(packet);
+  trace.stall({.id = 1, .thread = main, .begin = ms(5), .end = ms(61), .cause = RUNNING});
+  return trace.end(End::EXIT, 0, ms(67)).bytes();
+}
+
 }  // namespace loopscope::golden

@@ -19,6 +19,7 @@ std::span<const Feature> features() {
       {"loop_runs", loop_runs},
       {"stalls", stalls},
       {"watched", watched},
+      {"woken", woken},
       {"codecs", codecs},
       {"threads_and_epochs", threads_and_epochs},
       {"open_spans", open_spans},

@@ -36,6 +36,7 @@ std::string loops();
 std::string loop_runs();
 std::string stalls();
 std::string watched();
+std::string woken();
 
 // feature_order.cpp: how events are packed, and what order and time they have.
 std::string codecs();

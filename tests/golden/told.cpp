@@ -137,6 +137,8 @@ void tell_stalls(std::ostream& out, const Trace& trace) {
     if (stall.cpu != model::Stall::kNotWatched) out << " cpu " << stall.cpu;
     if (stall.run_queue_wait != 0) out << " run queue " << stall.run_queue_wait;
     if (stall.suppressed != 0) out << " suppressed " << stall.suppressed;
+    for (const std::string& name : stall.woken_by) out << ", woken by " << name;
+    if (stall.woken_events != 0) out << ", of " << stall.woken_events;
     out << '\n';
     for (const model::StallSample& sample : stall.samples) {
       out << "  sample at " << sample.at << " weight " << sample.weight << " task "

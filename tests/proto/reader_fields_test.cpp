@@ -29,6 +29,7 @@ TEST(ReaderFields, AreThoseOfTheSchema) {
   EXPECT_EQ(+f::packet::pending_summary, Packet::kPendingSummaryFieldNumber);
   EXPECT_EQ(+f::packet::end, Packet::kEndFieldNumber);
   EXPECT_EQ(+f::packet::run_queue_wait, Packet::kRunQueueWaitFieldNumber);
+  EXPECT_EQ(+f::packet::stall_woken, Packet::kStallWokenFieldNumber);
   EXPECT_EQ(+f::batch::thread, Batch::kThreadFieldNumber);
   EXPECT_EQ(+f::batch::epoch, Batch::kEpochFieldNumber);
   EXPECT_EQ(+f::batch::events, Batch::kEventsFieldNumber);
@@ -67,6 +68,9 @@ TEST(ReaderFields, OfTheWatchdogAreThoseOfTheSchema) {
   EXPECT_EQ(+f::stall_sample::watchdog_late_ns, StallSample::kWatchdogLateNsFieldNumber);
   EXPECT_EQ(+f::stall_sample::frames_truncated, StallSample::kFramesTruncatedFieldNumber);
   EXPECT_EQ(+f::stall_sample::trouble, StallSample::kTroubleFieldNumber);
+  EXPECT_EQ(+f::stall_woken::stall, StallWoken::kStallFieldNumber);
+  EXPECT_EQ(+f::stall_woken::by, StallWoken::kByFieldNumber);
+  EXPECT_EQ(+f::stall_woken::events, StallWoken::kEventsFieldNumber);
   EXPECT_EQ(+f::run_queue_wait::thread, RunQueueWait::kThreadFieldNumber);
   EXPECT_EQ(+f::run_queue_wait::from_ticks, RunQueueWait::kFromTicksFieldNumber);
   EXPECT_EQ(+f::run_queue_wait::to_ticks, RunQueueWait::kToTicksFieldNumber);

@@ -24,9 +24,9 @@ std::string described(const FinishedTrace& trace, const std::string& asked) {
 }
 
 std::string nothing_text(const std::string& program) {
-  return "loopscope: nothing recorded: no libuv loop ran in " + printable_text(program) +
-         "\nloopscope: a loop is seen if libuv is a shared library: ldd PROGRAM | grep libuv"
-         "\nloopscope: if it is linked statically, link loopscope::uv into the program instead\n";
+  return "loopscope: nothing recorded: no event loop ran in " + printable_text(program) +
+         "\nloopscope: a loop waits in libc's epoll_wait, poll or select, again and again"
+         "\nloopscope: if the program is to have one, link loopscope::loops into it instead\n";
 }
 
 std::string not_yet_text(const std::vector<Survivor>& survivors, const std::string& asked) {

@@ -94,6 +94,13 @@ class Calls {
   std::unordered_map<std::uint32_t, std::vector<const model::Span*>> by_thread_;
 };
 
+// Where no callback is recorded, a tick is all there is to see of one; what it did, its samples tell.
+bool stands_for_a_callback(const model::Trace& trace, const model::Stall& stall) {
+  return trace.loops[stall.loop].lag_from_ticks &&
+         std::any_of(stall.samples.begin(), stall.samples.end(),
+                     [](const model::StallSample& sample) { return !sample.stack.empty(); });
+}
+
 }  // namespace
 
 bool is_blocking_call(const model::Site& site) {
@@ -107,7 +114,7 @@ std::vector<SortedStall> sort_stalls(const model::Trace& trace, double call_shar
   sorted.reserve(trace.stalls.size());
   for (const model::Stall& stall : trace.stalls) {
     SortedStall& one = sorted.emplace_back();
-    if (stall.loop == model::kNoLoop) continue;
+    if (stall.loop >= trace.loops.size()) continue;
     one.waited_for_processor = waited_for_processor(trace, lateness, stall);
     if (is_the_machines(stall, one.waited_for_processor, trace.stall_limit)) {
       one.fault = Fault::machines;
@@ -119,7 +126,7 @@ std::vector<SortedStall> sort_stalls(const model::Trace& trace, double call_shar
       one.fault = Fault::calls;
       one.call = call;
     } else {
-      one.fault = stall.is_tick ? Fault::ticks : Fault::spans;
+      one.fault = stall.is_tick && !stands_for_a_callback(trace, stall) ? Fault::ticks : Fault::spans;
     }
   }
   return sorted;

@@ -15,7 +15,7 @@ enum class Fault : std::uint8_t {
   nobodys,   // on no loop: start-up, worker threads
   machines,  // the thread was runnable and had no processor, for so long that the rest would be no stall
   calls,     // of `call` below: it explains most of it
-  spans,     // of the task's own code
+  spans,     // of the task's own code; of a tick's, where callbacks are not recorded
   ticks,     // many short spans
 };
 

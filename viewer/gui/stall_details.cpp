@@ -107,6 +107,8 @@ void StallDetails::draw_facts(view::Workspace& workspace, const Look& look, cons
     facts.add("running", duration_text(stall.cpu));
     facts.add("waiting for a processor", duration_text(stall.run_queue_wait));
   }
+  if (const std::string woken = report::woken_text(stall); !woken.empty())
+    facts.add("woken by", printable_text(woken));
   if (stall.suppressed > 0) facts.add("samples left out", count_text(stall.suppressed));
   if (ImGui::SmallButton("Show on timeline"))
     workspace.look_at(row.begin, add_saturating(row.begin, row.duration));

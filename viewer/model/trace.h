@@ -194,6 +194,10 @@ struct Stall {
   Nanos run_queue_wait = 0;
   Nanos cpu = kNotWatched;
   std::uint64_t suppressed = 0;      // samples not taken because there were too many
+  // What ended the poll before its tick, where the recording tells: the first few descriptors in words, or "timeout";
+  // how many there were.
+  std::vector<std::string> woken_by;
+  std::uint64_t woken_events = 0;
   std::vector<StallSample> samples;  // in order of time; empty if none was taken
   static constexpr Nanos kNotWatched = -1;
 };

@@ -165,7 +165,9 @@ Json stall_json(const model::Trace& trace, const model::Stall& stall) {
           {"run_queue_wait_ms", watched ? Json(to_ms(stall.run_queue_wait)) : Json(nullptr)},
           {"suppressed", stall.suppressed},
           {"system_call", call.empty() ? Json(nullptr) : Json(call)},
-          {"waited", {{"tasks", waited.tasks}, {"total_ms", to_ms(waited.total)}}}};
+          {"waited", {{"tasks", waited.tasks}, {"total_ms", to_ms(waited.total)}}},
+          {"woken_by", stall.woken_by},
+          {"woken_events", stall.woken_events}};
 }
 
 Json stalls_json(const model::Trace& trace) {

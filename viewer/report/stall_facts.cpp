@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "viewer/base/text.h"
 #include "viewer/detect/place.h"
 #include "viewer/detect/system_call.h"
 
@@ -43,6 +44,15 @@ std::string where_text(const model::Trace& trace, const model::Stall& stall) {
   const model::Frame* frame = blocking_frame(*sample);
   if (frame == nullptr) return sample->trouble.empty() ? "no stack" : "no stack: " + sample->trouble;
   return detect::frame_text(*frame);
+}
+
+std::string woken_text(const model::Stall& stall) {
+  std::string text;
+  for (const std::string& name : stall.woken_by) text += (text.empty() ? "" : ", ") + name;
+  if (stall.woken_events > stall.woken_by.size()) {
+    text += " and " + count_text(stall.woken_events - stall.woken_by.size()) + " more";
+  }
+  return text;
 }
 
 bool waited_because_of(const model::Stall& stall, const model::Waited& waited) {

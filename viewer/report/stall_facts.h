@@ -24,6 +24,9 @@ std::string system_call_of(const model::Stall& stall);
 // "Store::save (store.cpp:71)", by the blocking frame of the telling sample; why there is none otherwise.
 std::string where_text(const model::Trace& trace, const model::Stall& stall);
 
+// "tcp 127.0.0.1:53 (fd 7) and 2 more": what ended the poll before its tick; "" if nobody told.
+std::string woken_text(const model::Stall& stall);
+
 // Whether it was this stall that the task waited for.
 bool waited_because_of(const model::Stall& stall, const model::Waited& waited);
 

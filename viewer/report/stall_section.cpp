@@ -67,6 +67,10 @@ void print_stalls(Page& page, const model::Trace& trace) {
     const model::StallSample* sample = telling_sample(stall);
     if (sample == nullptr || sample->stack.empty()) continue;
     print_stack(page, *sample);
+    if (const std::string woken = woken_text(stall); !woken.empty()) {
+      page.line({{"  " + left("woken by:", kIndent - 2), Ink::faint},
+                 {shorten_name(safe_text(woken), Page::kColumns - kIndent), Ink::plain}});
+    }
     break;
   }
   std::string sums = fmt::format("{} longer than {}, {} together",

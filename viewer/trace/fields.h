@@ -22,6 +22,7 @@ enum : std::uint32_t {
   pending_summary = 13,
   end = 14,
   run_queue_wait = 15,
+  stall_woken = 16,
 };
 }  // namespace packet
 
@@ -155,6 +156,10 @@ enum : std::uint32_t {
   trouble = 8,
 };
 }  // namespace stall_sample
+
+namespace stall_woken {
+enum : std::uint32_t { stall = 1, by = 2, events = 3 };
+}  // namespace stall_woken
 
 namespace run_queue_wait {
 enum : std::uint32_t { thread = 1, from_ticks = 2, to_ticks = 3, wait_ns = 4 };

@@ -21,6 +21,7 @@ struct LoopState {
   bool awake = false;  // between the end of a poll and the begin of the next
   bool polling = false;
   bool closed = false;
+  bool tells = false;  // when its thread runs it, and when it left; else it is known by its polls only
   Time woken = 0;
   Time polling_since = 0;
   std::uint64_t timeout_plus_1 = 0;
@@ -38,6 +39,11 @@ class LoopTimes {
 
   // Stays where it is.
   LoopState& state(model::LoopIndex loop);
+
+  // Whether the loop may have been left behind its last poll, as far as it tells: by a program that went on to its end.
+  bool may_be_left(const LoopState& state) const {
+    return !state.tells && trace_.end_reason == model::EndReason::exit;
+  }
 
   // The thread runs the loop; the loop returned to who ran it. Between them and the first or last poll it is busy.
   void entered(std::size_t track, LoopState& state, Time now);

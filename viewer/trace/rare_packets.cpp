@@ -81,6 +81,24 @@ RawStallSample parse_stall_sample(std::string_view message) {
   return sample;
 }
 
+RawStallWoken parse_stall_woken(std::string_view message) {
+  constexpr std::size_t kMost = 16;  // the agent tells four
+  RawStallWoken woken;
+  for_each_field(
+      message,
+      [&](std::uint32_t tag, std::uint64_t value) {
+        if (tag == field::stall_woken::stall) woken.stall = value;
+        if (tag == field::stall_woken::events) woken.events = value;
+      },
+      [&](pbf_reader& reader) {
+        if (!is_bytes(reader, field::stall_woken::by)) return false;
+        const std::string_view text = view_of(reader);
+        if (woken.by.size() < kMost) woken.by.emplace_back(text.substr(0, kMaxTextBytes));
+        return true;
+      });
+  return woken;
+}
+
 RawRunQueueWait parse_run_queue_wait(std::string_view message) {
   RawRunQueueWait wait;
   for_each_varint(message, [&](std::uint32_t tag, std::uint64_t value) {

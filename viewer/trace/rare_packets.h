@@ -33,6 +33,11 @@ struct RawStallSample {
   std::string trouble;
 };
 
+struct RawStallWoken {
+  std::uint64_t stall = 0, events = 0;
+  std::vector<std::string> by;  // the first ones
+};
+
 struct RawRunQueueWait {
   std::uint64_t thread = 0, from_ticks = 0, to_ticks = 0, wait_ns = 0;
 };
@@ -56,6 +61,7 @@ Anchor parse_anchor(std::string_view message);
 Anchor parse_epoch(std::string_view message);
 RawStall parse_stall(std::string_view message);
 RawStallSample parse_stall_sample(std::string_view message);
+RawStallWoken parse_stall_woken(std::string_view message);
 RawRunQueueWait parse_run_queue_wait(std::string_view message);
 RawLoss parse_loss(std::string_view message);
 RawEnd parse_end(std::string_view message);

@@ -89,6 +89,7 @@ void Reader::collect(const Packet& packet) {
       break;
     case field::packet::stall: watchdog_.add_stall(packet.bytes); break;
     case field::packet::stall_sample: watchdog_.add_sample(packet.bytes); break;
+    case field::packet::stall_woken: watchdog_.add_woken(packet.bytes); break;
     case field::packet::run_queue_wait: watchdog_.add_run_queue_wait(packet.bytes); break;
     case field::packet::loss: losses_.push_back(parse_loss(packet.bytes)); break;
     case field::packet::agent_cost:
@@ -186,6 +187,7 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
   describe_process();
   clock_.finish(process_.ticks_per_second);
   trace.end = expected_end();
+  tell_end(!bytes.recovered.empty());  // before the story: its last tick may not have been one
 
   const std::uint64_t size = bytes.file.size() + bytes.recovered.size();
   std::uint64_t budget =
@@ -224,7 +226,6 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
 
   if (live) out_.task_slots = live->slots();
   tell_losses();
-  tell_end(!bytes.recovered.empty());
   const Damage& damage = packets.damage();
   trace.integrity.damaged_packets += damage.damaged_packets;
   trace.integrity.missing_packets = damage.missing_packets;

@@ -144,7 +144,13 @@ void Stalls::share(Rows& rows, const Watchdog::Sighting& sighting) {
     stall.suppressed += own;
     suppressed -= own;
   });
-  if (most != nullptr) most->stall->suppressed += suppressed;  // what rounding left over
+  if (most == nullptr) return;
+  most->stall->suppressed += suppressed;  // what rounding left over
+  // Of a tick with several stalls in it each had the same to begin with.
+  for_each_overlap(rows, sighting.begin, sighting.end, [&](Row& row, Nanos) {
+    row.stall->woken_events = sighting.woken_events;
+    row.stall->woken_by = sighting.woken_by;
+  });
 }
 
 void Stalls::add_wait(Rows& rows, const RunQueueWait& wait) {

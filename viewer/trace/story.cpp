@@ -488,8 +488,9 @@ inline void StoryOf<Tasks>::begin_span(Track& track, std::uint64_t id, Time now)
   if (start.first) sites_[start.site].queue_delay.add(now - (told ? since : start.created));
   if (since < track.held_until && track.runs_loops) [[unlikely]]
     waits_.waited(number_of(track), {task, id}, since, now);
-  // A span inside another one runs when that one calls it, which says nothing about the loop.
+  // A span inside another one runs when that one calls it, which says nothing about the loop; nor does a call.
   if (track.loop == nullptr || (!outermost && !told)) return;
+  if (start.first && (sites_[start.site].flags & kSynchronous) != 0) return;
   if (!told) {
     const Time woken = track.loop->woken;
     since = std::max(woken, start.created);
@@ -671,7 +672,7 @@ void StoryOf<Tasks>::still_busy(Track& track) {
   if (track.held_until > loop->woken) return;
   Stall stall;
   Time end = track.now;
-  if (track.seen != nullptr && !track.seen->sightings.empty()) {
+  if (track.seen != nullptr && !track.seen->sightings.empty() && !loops_.may_be_left(*loop)) {
     const Watchdog::Sighting& last = track.seen->sightings.back();
     if (last.begin >= loop->woken - trace_.stall_limit) {
       end = std::max(end, std::min(last.end, trace_.end));

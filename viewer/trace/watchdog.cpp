@@ -56,6 +56,12 @@ void Watchdog::add_sample(std::string_view message) {
   samples_.push_back(std::move(sample));
 }
 
+void Watchdog::add_woken(std::string_view message) {
+  if (woken_.size() >= kMaxWatchdogPackets) return;
+  RawStallWoken woken = parse_stall_woken(message);
+  woken_.emplace(woken.stall, std::move(woken));
+}
+
 void Watchdog::add_run_queue_wait(std::string_view message) {
   if (waits_.size() < kMaxWatchdogPackets) waits_.push_back(parse_run_queue_wait(message));
 }
@@ -66,9 +72,24 @@ void Watchdog::sort(Trace& trace, const Definitions& names, const TraceClock& cl
     const std::uint32_t thread = names.find_thread(raw.thread);
     if (thread == IdMap::kNone) continue;
     const Time begin = clock.at(raw.begin_ticks);
-    threads_[thread].sightings.push_back(
-        {begin, raw.end_ticks == 0 ? kNever : std::max(begin, clock.at(raw.end_ticks)),
-         nanos(raw.run_queue_wait_ns), nanos(raw.cpu_ns), raw.suppressed, raw.cause});
+    Sighting sighting{begin,
+                      raw.end_ticks == 0 ? kNever : std::max(begin, clock.at(raw.end_ticks)),
+                      nanos(raw.run_queue_wait_ns),
+                      nanos(raw.cpu_ns),
+                      raw.suppressed,
+                      raw.cause,
+                      0,
+                      {}};
+    if (const auto woken = woken_.find(raw.id); woken != woken_.end()) {
+      std::uint64_t bytes = 0;
+      for (const std::string& name : woken->second.by) bytes += sizeof name + name.size();
+      if (bytes <= budget_bytes) {
+        budget_bytes -= bytes;
+        sighting.woken_events = woken->second.events;
+        sighting.woken_by = std::move(woken->second.by);
+      }
+    }
+    threads_[thread].sightings.push_back(std::move(sighting));
   }
   for (RawStallSample& raw : samples_) {
     const auto stall = stall_by_id_.find(raw.stall);
@@ -102,6 +123,7 @@ void Watchdog::sort(Trace& trace, const Definitions& names, const TraceClock& cl
   }
   stalls_ = {};
   stall_by_id_ = {};
+  woken_ = {};
   samples_ = {};
   waits_ = {};
 }

@@ -1,4 +1,4 @@
-// What the watchdog of the recorded program saw: Stall, StallSample and RunQueueWait packets. Collected in the first
+// What the watchdog of the recorded program saw: Stall, StallSample, StallWoken and RunQueueWait packets. Collected in the first
 // pass, before anything is known of threads and the clock, and sorted by thread and time before the second. Used by
 // read_trace, which fills it, and by Story and Stalls, which look for what belongs to an event.
 #pragma once
@@ -30,6 +30,8 @@ class Watchdog {
     Nanos cpu = 0;
     std::uint64_t suppressed = 0;
     std::uint64_t cause = 0;
+    std::uint64_t woken_events = 0;
+    std::vector<std::string> woken_by;
   };
   // All in the order of time.
   struct OfThread {
@@ -41,6 +43,7 @@ class Watchdog {
   // The contents of packets. Throw protozero::exception on a damaged one.
   void add_stall(std::string_view message);
   void add_sample(std::string_view message);
+  void add_woken(std::string_view message);
   void add_run_queue_wait(std::string_view message);
 
   // Once, after all packets and when the trace's threads are known; what is of another thread is dropped. Fills
@@ -59,6 +62,7 @@ class Watchdog {
   std::vector<RawStall> stalls_;
   std::unordered_map<std::uint64_t, std::size_t> stall_by_id_;
   std::vector<RawStallSample> samples_;
+  std::unordered_map<std::uint64_t, RawStallWoken> woken_;  // by stall
   std::vector<RawRunQueueWait> waits_;
   std::unordered_map<std::uint32_t, OfThread> threads_;
 };

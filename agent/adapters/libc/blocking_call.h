@@ -8,8 +8,10 @@
 #include <errno.h>
 
 #include "agent/adapters/libc/real.h"
-#include "agent/adapters/libuv/call.h"
+#include "agent/adapters/loops/entered.h"
 #include "agent/blocking.h"
+
+#define LOOPSCOPE_HOOK extern "C" __attribute__((visibility("default")))
 
 namespace loopscope::libc {
 
@@ -28,7 +30,7 @@ int never_fails(Result) {
 template <class Function, class Failure, class Call>
 [[gnu::always_inline]] inline auto timed(Name name, Function function, const void* return_address,
                                          Failure failure, Call call) {
-  const uint64_t begin = uv::thread_state.in_synchronous ? 0 : loopscope_internal_blocking_begin();
+  const uint64_t begin = loops::entered.in_synchronous_call ? 0 : loopscope_internal_blocking_begin();
   const auto result = call(function);
   if (__builtin_expect(begin != 0, 0)) {
     loopscope_internal_blocking_end(text_of(name), site_of(name), begin, failure(result), return_address);

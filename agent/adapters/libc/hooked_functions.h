@@ -5,7 +5,7 @@
 // clang-format off
 #define LOOPSCOPE_LIBC_HOOKED_FUNCTIONS(X)                                                              \
   X(nanosleep) X(clock_nanosleep) X(usleep) X(sleep)                                                    \
-  X(poll) X(ppoll) X(select) X(pselect)                                                                 \
+  X(poll) X(ppoll) X(select) X(pselect) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2)                    \
   X(fsync) X(fdatasync) X(syncfs)                                                                       \
   X(open) X(open64) X(openat) X(openat64) X(fcntl) X(fcntl64)                                           \
   X(read) X(readv) X(pread) X(pread64) X(write) X(writev) X(pwrite) X(pwrite64)                         \

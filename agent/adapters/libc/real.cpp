@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 
 #include <cstddef>
+#include <cstring>
+#include <initializer_list>
 
 namespace loopscope::libc {
 namespace {
@@ -35,11 +37,33 @@ loopscope_site sites[static_cast<unsigned>(Name::count)];
 
 const char* text_of(Name name) { return kTexts[static_cast<unsigned>(name)]; }
 
+namespace {
+
+// Another library of ours, preloaded and linked: what is recorded here must not be recorded there again.
+bool is_other_hook(void* function) {
+  Dl_info found;
+  return function != nullptr && dladdr(function, &found) != 0 && found.dli_fname != nullptr &&
+         strstr(found.dli_fname, "/libloopscope_") != nullptr;
+}
+
+}  // namespace
+
+void* next_behind_us(const char* name) {
+  void* found = dlsym(RTLD_NEXT, name);
+  if (!is_other_hook(found)) return found;
+  for (const char* library : {"libc.so.6", "liburing.so.2"}) {
+    void* handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+    void* function = handle != nullptr ? dlsym(handle, name) : nullptr;
+    if (function != nullptr) return function;
+  }
+  return nullptr;
+}
+
 void* find_real(Name name) {
   // Of these there are two versions; a plain look may find the one of 1997.
   const bool condition = name == Name::pthread_cond_wait || name == Name::pthread_cond_timedwait;
   void* found = condition ? dlvsym(RTLD_NEXT, text_of(name), "GLIBC_2.3.2") : nullptr;
-  return found != nullptr ? found : dlsym(RTLD_NEXT, text_of(name));
+  return found != nullptr ? found : next_behind_us(text_of(name));
 }
 
 }  // namespace loopscope::libc

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/select.h>
@@ -58,6 +59,9 @@ inline loopscope_site site_of(Name name) { return sites[static_cast<unsigned>(na
 
 // Never nullptr for a function of the libc that we were built with. Takes no memory.
 void* find_real(Name name);
+
+// What a name means behind all libraries with our hooks; nullptr where nothing does.
+void* next_behind_us(const char* name);
 
 template <class Function>
 [[gnu::always_inline]] inline Function found(Function& known, Name name) {

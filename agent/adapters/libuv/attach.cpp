@@ -5,6 +5,7 @@
 
 #include "agent/adapters/libuv/call.h"
 #include "agent/adapters/libuv/loops.h"
+#include "agent/adapters/loops/entered.h"
 #include "agent/include/loopscope/uv.h"
 
 using namespace loopscope::uv;
@@ -62,6 +63,7 @@ extern "C" int loopscope_uv_attach(uv_loop_t* loop) {
   auto* ticks = static_cast<TickHandles*>(calloc(1, sizeof(TickHandles)));
   if (!ticks) return LOOPSCOPE_ENOMEM;
   const Libuv& real = libuv();
+  loopscope_internal_entered()->told = symbols.libuv_code;
   ticks->number = number;
   ticks->loop = loop;
   ticks->open = 2;
@@ -88,6 +90,7 @@ extern "C" void loopscope_uv_detach(uv_loop_t* loop) {
   if (ticks) *link = ticks->next;
   unlock();
   if (!ticks) return;
+  loopscope_internal_entered()->told = {};
   const Libuv& real = libuv();
   real.uv_close(reinterpret_cast<uv_handle_t*>(&ticks->before), one_closed);
   real.uv_close(reinterpret_cast<uv_handle_t*>(&ticks->after), one_closed);

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "agent/adapters/libuv/symbols.h"
+#include "agent/adapters/loops/entered.h"
 
 #define LOOPSCOPE_HOOK extern "C" __attribute__((visibility("default")))
 
@@ -25,9 +26,7 @@ struct ThreadState {
   static constexpr unsigned kMaxDepth = 8;
   bool in_user_callback;  // the innermost of our frames is a user's callback, not a function of libuv's
   bool in_walk;           // a callback of uv_walk is running
-  bool in_synchronous;    // inside a call that is recorded as a task of its own: no user's code runs there
   unsigned depth;
-  loopscope_loop loop;  // of the innermost uv_run
   RunningCallback running[kMaxDepth];
 };
 

@@ -20,8 +20,4 @@ void forget_loop(const uv_loop_t* loop);
 // How often a loop could not be given a number.
 uint32_t loops_without_number();
 
-// A program that runs a loop is one to record: called whenever a loop is made or run. What follows from that is
-// the policy of whoever links the hooks (agent/preload/policy.cpp).
-void loop_activity();
-
 }  // namespace loopscope::uv

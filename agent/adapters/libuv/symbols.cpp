@@ -23,7 +23,7 @@ struct ModuleQuery {
 };
 
 AddressRange code_of(const dl_phdr_info& module) {
-  AddressRange code;
+  AddressRange code{};
   for (int i = 0; i < module.dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = module.dlpi_phdr[i];
     if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X)) continue;
@@ -104,12 +104,6 @@ void resolve_symbols() {
   symbols.libuv_code = code_around(reinterpret_cast<const void*>(symbols.libuv.uv_run));
   symbols.own_code = code_around(reinterpret_cast<const void*>(&resolve_symbols));
   __atomic_store_n(&symbols.resolved, 1, __ATOMIC_RELEASE);
-}
-
-bool libuv_is_loaded() {
-  ModuleQuery query{};
-  dl_iterate_phdr(find_libuv, &query);
-  return query.found;
 }
 
 }  // namespace loopscope::uv

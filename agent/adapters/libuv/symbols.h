@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "agent/adapters/libuv/hooked_functions.h"
+#include "agent/adapters/loops/entered.h"
 
 namespace loopscope::uv {
 
@@ -26,13 +27,7 @@ struct Libuv {
 #undef LOOPSCOPE_UV_MEMBER
 };
 
-struct AddressRange {
-  uintptr_t begin = 0;
-  uintptr_t end = 0;
-  bool contains(const void* address) const {
-    return reinterpret_cast<uintptr_t>(address) - begin < end - begin;
-  }
-};
+using loops::AddressRange;
 
 struct Symbols {
   Libuv libuv;
@@ -46,9 +41,6 @@ extern Symbols symbols;
 // Finds libuv: the next definition in symbol order, else a libuv that was loaded for one plugin only. What a
 // library lacks answers UV_ENOSYS. Without any libuv nothing is remembered, so the next call tries again.
 void resolve_symbols();
-
-// True when the process has mapped a libuv.
-bool libuv_is_loaded();
 
 inline const Libuv& libuv() {
   if (__builtin_expect(!__atomic_load_n(&symbols.resolved, __ATOMIC_ACQUIRE), 0)) resolve_symbols();

@@ -98,10 +98,10 @@ class SynchronousTask {
  public:
   SynchronousTask(Kind kind, const Call& call) : task_(created(kind, call)) {
     loopscope_span_begin(task_);
-    thread_state.in_synchronous = true;
+    loopscope_internal_entered()->in_synchronous_call = true;
   }
   void done(int64_t status) {
-    thread_state.in_synchronous = false;
+    loopscope_internal_entered()->in_synchronous_call = false;
     end_finished(task_, status);
   }
 

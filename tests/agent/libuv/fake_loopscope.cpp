@@ -4,7 +4,9 @@
 #include <map>
 #include <mutex>
 
-#include "agent/adapters/libuv/loops.h"
+#include "agent/adapters/loops/activity.h"
+#include "agent/blocking.h"
+#include "agent/woken.h"
 
 namespace {
 
@@ -57,13 +59,19 @@ int loop_activities() { return activities; }
 
 }  // namespace fake
 
-namespace loopscope::uv {
+namespace loopscope::loops {
 void loop_activity() { ++activities; }
-}  // namespace loopscope::uv
+bool may_begin_recording() { return false; }
+}  // namespace loopscope::loops
 
 extern "C" {
 
 int loopscope_recording_flag[16];
+
+// No call blocks here.
+void loopscope_internal_woken(uint32_t, int, const uint64_t*, uint32_t) {}
+uint64_t loopscope_internal_blocking_begin() { return 0; }
+void loopscope_internal_blocking_end(const char*, loopscope_site, uint64_t, int, const void*) {}
 
 loopscope_site loopscope_site_define(const loopscope_site_info* info) {
   std::lock_guard guard(mutex);

@@ -3,9 +3,8 @@
 
 #include <string>
 
+#include "tests/e2e/libuv/free_port.h"
 #include "tests/e2e/libuv/program.h"
-
-int free_port();
 
 // BIND's server on that port of 127.0.0.1, with the zone "example" of those records. It gives up root.
 Command named_server(const Scratch& scratch, int port, const std::string& records);

@@ -134,24 +134,18 @@ TEST_P(Exports, AreTheHooksAndNothingElse) {
   EXPECT_EQ(exported, expected);
 }
 
-const std::set<std::string> kAttaching{"epoll_wait", "epoll_pwait", "loopscope_uv_attach",
-                                       "loopscope_uv_detach"};
-const std::set<std::string> kLeaving{"epoll_wait",
-                                     "epoll_pwait",
-                                     "loopscope_uv_attach",
-                                     "loopscope_uv_detach",
-                                     "_exit",
-                                     "_Exit",
-                                     "quick_exit",
-                                     "chroot",
-                                     "setuid",
-                                     "seteuid",
-                                     "setreuid",
-                                     "setresuid",
-                                     "setgid",
-                                     "setegid",
-                                     "setregid",
-                                     "setresgid"};
+std::set<std::string> with_waits(std::set<std::string> others) {
+  others.insert({"epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "__poll_chk", "__ppoll_chk",
+                 "select", "pselect", "__io_uring_get_cqe", "io_uring_submit_and_wait",
+                 "io_uring_submit_and_wait_timeout", "io_uring_wait_cqes", "io_uring_wait_cqe_timeout",
+                 "loopscope_internal_entered"});
+  return others;
+}
+
+const std::set<std::string> kAttaching = with_waits({"loopscope_uv_attach", "loopscope_uv_detach"});
+const std::set<std::string> kLeaving =
+    with_waits({"loopscope_uv_attach", "loopscope_uv_detach", "_exit", "_Exit", "quick_exit", "chroot",
+                "setuid", "seteuid", "setreuid", "setresuid", "setgid", "setegid", "setregid", "setresgid"});
 INSTANTIATE_TEST_SUITE_P(Libraries, Exports,
                          testing::Values(std::pair{LOOPSCOPE_UV_LIBRARY, kAttaching},
                                          std::pair{LOOPSCOPE_PRELOAD, kLeaving}),

@@ -107,7 +107,7 @@ TEST(RecordSummary, NamesProcessesThatGoOnAndWhatWasRecovered) {
 }
 
 TEST(RecordSummary, SaysWhyNothingWasRecorded) {
-  EXPECT_NE(summary_text({}, {}, "ls", "t.pb").find("no libuv loop ran in ls"), std::string::npos);
+  EXPECT_NE(summary_text({}, {}, "ls", "t.pb").find("no event loop ran in ls"), std::string::npos);
 }
 
 TEST(RecordSummary, NamesDaemonsThatHaveYetToRunALoop) {

@@ -97,7 +97,7 @@ TEST(RecordedTrace, IsLeftByNoProgramWithoutLoop) {
   for (auto words : {std::vector<std::string>{program("puppet"), "exit", "0"},
                      std::vector<std::string>{program("looper"), "die without loop"}}) {
     Outcome outcome = run(recorded(words));
-    EXPECT_NE(outcome.err.find("nothing recorded: no libuv loop ran in "), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("nothing recorded: no event loop ran in "), std::string::npos) << outcome.err;
     EXPECT_EQ(folder.files(), Files{});
   }
 }

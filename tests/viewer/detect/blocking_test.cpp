@@ -226,6 +226,22 @@ TEST(Congestion, HasLongTicksWithoutALongCallback) {
   EXPECT_EQ(findings[0].stalls, std::vector<std::uint32_t>{0});
 }
 
+TEST(Congestion, IsNotWhatATickIsBlamedForWhereCallbacksAreNotRecorded) {
+  TraceBuilder server = a_server();
+  model::Stall tick = a_stall(2 * kSecond, 307 * kMillisecond, {of_library("memcpy"), kParse, kMain});
+  tick.is_tick = true;
+  tick.task = model::kNoTask;
+  model::Trace trace = with_stalls(server, {tick});
+  trace.loops[0].lag_from_ticks = false;
+  EXPECT_EQ(congestion(trace, {}).size(), 1u) << "there are callbacks, all of them short";
+  trace.loops[0].lag_from_ticks = true;
+  EXPECT_TRUE(congestion(trace, {}).empty());
+  const auto findings = blocking_span(trace, {});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].title, "parse_config (config.cpp:42) holds the loop for 307 ms");
+  EXPECT_EQ(findings[0].site, model::kNoSite);
+}
+
 TEST(SaturatedLoop, HasNoIdleTimeForAGoodPart) {
   const auto found = [](Nanos busy, std::uint64_t without_waiting) {
     TraceBuilder builder;

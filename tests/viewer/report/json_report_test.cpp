@@ -49,10 +49,10 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
   EXPECT_THAT(names_of(json["tasks"]["by_kind"][0]["lifetime_ms"]), kDistribution);
   EXPECT_THAT(names_of(json["sites"][0]),
               IsSupersetOf({"id", "function", "file", "line", "kind", "created", "pending"}));
-  EXPECT_THAT(
-      names_of(json["stalls"][0]),
-      ElementsAre("start_ms", "duration_ms", "loop", "task", "cause", "samples", "frames", "thread", "ended",
-                  "is_tick", "cpu_ms", "run_queue_wait_ms", "suppressed", "system_call", "waited"));
+  EXPECT_THAT(names_of(json["stalls"][0]),
+              ElementsAre("start_ms", "duration_ms", "loop", "task", "cause", "samples", "frames", "thread",
+                          "ended", "is_tick", "cpu_ms", "run_queue_wait_ms", "suppressed", "system_call",
+                          "waited", "woken_by", "woken_events"));
   EXPECT_THAT(names_of(json["stalls"][0]["waited"]), ElementsAre("tasks", "total_ms"));
   EXPECT_THAT(names_of(json["findings"][0]),
               ElementsAre("detector", "severity", "title", "site", "created_at", "lines", "evidence",

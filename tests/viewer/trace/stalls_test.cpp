@@ -161,30 +161,51 @@ TEST(Stalls, LastToTheEndOfTheTraceIfTheyDoNotEnd) {
 }
 
 // Between its last event and the trace's end the program may have left the loop.
-TEST(Stalls, OfTicksThatDoNotEndAreThoseTheWatchdogSaw) {
-  const auto hung = [](bool seen, std::uint64_t seen_until, bool closed) {
+struct Hung {
+  bool seen = true;
+  std::uint64_t seen_until = 0;
+  bool closed = false;
+  bool entered = true;  // the loop tells when it is run, and when it was left
+  End::Reason end = End::EXIT;
+
+  std::vector<model::Stall> stalls() const {
     OneLoop program;
-    std::vector<testing::Event> events{task_created(at(0), 1, program.site),
-                                       poll_begin(at(0), program.loop, 0), poll_end(at(1), program.loop, 1),
-                                       span_begin(at(2), 1), span_end(at(3))};
+    std::vector<testing::Event> events;
+    if (entered) events.push_back({.kind = LOOP_ENTERED, .ticks = at(0), .values = {program.loop}});
+    for (const testing::Event& event :
+         {task_created(at(0), 1, program.site), poll_begin(at(0), program.loop, 0),
+          poll_end(at(1), program.loop, 1), span_begin(at(2), 1), span_end(at(3))}) {
+      events.push_back(event);
+    }
     if (closed) events.push_back({.kind = LOOP_CLOSED, .ticks = at(53), .values = {program.loop}});
     program.writer.batch(program.main, 1, events);
     if (seen) program.writer.stall({.id = 1, .thread = program.main, .begin = at(1), .end = seen_until});
-    program.writer.end(End::EXIT, 0, at(102));
+    program.writer.end(end, 0, at(102));
     return program.read().stalls;
-  };
-  EXPECT_TRUE(hung(false, 0, false).empty());
-  EXPECT_TRUE(hung(true, 0, true).empty());
-  const std::vector<model::Stall> ended = hung(true, at(48), false);
+  }
+};
+
+TEST(Stalls, OfTicksThatDoNotEndAreThoseTheWatchdogSaw) {
+  EXPECT_TRUE(Hung{.seen = false}.stalls().empty());
+  EXPECT_TRUE(Hung{.closed = true}.stalls().empty());
+  const std::vector<model::Stall> ended = Hung{.seen_until = at(48)}.stalls();
   ASSERT_EQ(ended.size(), 1u);
   EXPECT_TRUE(ended[0].ended);
   EXPECT_EQ(ended[0].duration, ms(47));
-  const std::vector<model::Stall> open = hung(true, 0, false);
+  const std::vector<model::Stall> open = Hung{}.stalls();
   ASSERT_EQ(open.size(), 1u);
   EXPECT_TRUE(open[0].is_tick);
   EXPECT_FALSE(open[0].ended);
   EXPECT_EQ(open[0].begin, ms(1));
   EXPECT_EQ(open[0].duration, ms(101));
+}
+
+// Known by its waits only, it may have been left behind the last one: what came then was the program's way to its end.
+TEST(Stalls, AreNotWhatAProgramDidBehindTheLastWaitOfALoopThatTellsNothingElse) {
+  EXPECT_TRUE(Hung{.entered = false}.stalls().empty());
+  const std::vector<model::Stall> killed = Hung{.entered = false, .end = End::KILLED}.stalls();
+  ASSERT_EQ(killed.size(), 1u) << "it was in there until somebody had enough of it";
+  EXPECT_EQ(killed[0].duration, ms(101));
 }
 
 // Two slow callbacks in one tick, which the watchdog sees as one.

@@ -1,0 +1,4 @@
+// A port of 127.0.0.1 that nobody uses at the moment.
+#pragma once
+
+int free_port();
