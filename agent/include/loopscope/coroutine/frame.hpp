@@ -66,7 +66,7 @@ class Frame {
       const Suspending& suspending = thread.suspending;
       if (suspending.waiter != 0 && suspending.depth == thread.depth && suspending.awaited != task_ &&
           suspending.waiter != task_) {
-        waiter_ = suspending.waiter;
+        waiter_ = suspending.waiter & kTaskMask;
         loopscope_await_begin(waiter_, task_, suspending.site);
       }
       loopscope_span_begin(task_);
