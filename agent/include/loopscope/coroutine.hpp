@@ -15,7 +15,8 @@
 // destroyed before its end.
 //
 // Promises. While nothing is recorded an await costs one load and a branch more. Nothing allocates, locks or throws;
-// exceptions of the program's promises and awaiters go through. A frame grows by 24 bytes, and by 16 an await. Threads:
+// exceptions of the program's promises and awaiters go through. A frame grows by some 48 bytes, and by 16 an await that is kept
+// in it. Threads:
 // as for the program's own coroutine, one at a time.
 #pragma once
 
@@ -27,9 +28,10 @@ namespace loopscope {
 
 // A promise in the place of `Promise`, which it derives from or, if that is final, has as its first member: at the same
 // address, so that std::coroutine_handle<Promise> fits the frame. Promises must come to the same place in the frame for
-// that, which is checked at compile time.
-template <class Promise>
-using RecordedPromise = typename coroutines::Choice<Promise>::type;
+// that, which is checked at compile time. `Element`: of a generator, what it yields, where its promise has several
+// yield_value: co_yield of what converts to it then makes an Element, as without this.
+template <class Promise, class Element = coroutines::Nothing>
+using RecordedPromise = typename coroutines::Choice<Promise, Element>::type;
 
 // In a recorded coroutine: as `co_await awaitable`, with `name` for what is waited for instead of the type's name. The
 // name is a literal, or lives as long as the program. Only within the co_await expression.

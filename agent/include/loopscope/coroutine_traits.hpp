@@ -48,7 +48,9 @@ namespace std {
 template <class Result, class... Parameters>
   requires requires { typename Result::promise_type; } && ::loopscope::coroutines::IsAllowed<typename Result::promise_type>
 struct coroutine_traits<Result, Parameters...> {
-  using promise_type = ::loopscope::RecordedPromise<typename Result::promise_type>;
+  using promise_type =
+      ::loopscope::RecordedPromise<typename Result::promise_type,
+                                   typename ::loopscope::coroutines::ElementOf<Result>::type>;
 };
 
 template <class Result, class Executor, class... Parameters>

@@ -94,16 +94,19 @@ struct AroundInitial : Around<Promise, Source> {
   }
 };
 
-// Of final_suspend: all is told already.
+// Of final_suspend: all is told already, and no exception may come from it.
 template <class Promise, class Source>
-struct AroundFinal : Around<Promise, Source> {
-  using Base = Around<Promise, Source>;
-  using Base::Base;
+struct AroundFinal {
+  template <class Make>
+  explicit AroundFinal(Make make) noexcept : kept(std::move(make)) {}
 
+  bool await_ready() noexcept { return static_cast<bool>(kept.awaiter.await_ready()); }
   auto await_suspend(std::coroutine_handle<> handle) noexcept {
-    return this->kept.awaiter.await_suspend(Base::Handle::from_address(handle.address()));
+    return kept.awaiter.await_suspend(std::coroutine_handle<Promise>::from_address(handle.address()));
   }
-  void await_resume() noexcept { this->kept.awaiter.await_resume(); }
+  void await_resume() noexcept { kept.awaiter.await_resume(); }
+
+  [[no_unique_address]] Kept<Source> kept;
 };
 
 enum class Wait { await, yield };

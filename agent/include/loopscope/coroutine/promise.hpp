@@ -47,7 +47,7 @@ template <class Promise>
 auto final_wait(Promise& promise, Frame& frame) noexcept {
   frame.finished();
   using Source = decltype(promise.final_suspend());
-  return AroundFinal<Promise, Source>(frame, [&]() -> decltype(auto) { return promise.final_suspend(); });
+  return AroundFinal<Promise, Source>([&]() -> decltype(auto) { return promise.final_suspend(); });
 }
 
 template <class Promise, class Awaitable>
@@ -69,6 +69,74 @@ auto await_wait(Promise& promise, Frame& frame, Awaitable&& awaitable, const cha
   }
 }
 
+// Neither a template nor overloaded: its parameter's type is known, so that conversions and braces come out as in a call
+// of the program's own.
+template <class Promise>
+concept HasOneYield = requires { &Promise::yield_value; };
+template <class Promise>
+concept HasOneReturnValue = requires { &Promise::return_value; };
+
+template <class Result, class Class, class Value>
+Value parameter_of(Result (Class::*)(Value));
+template <class Result, class Class, class Value>
+Value parameter_of(Result (Class::*)(Value) const);
+template <class Result, class Class, class Value>
+Value parameter_of(Result (Class::*)(Value) noexcept);
+template <class Result, class Class, class Value>
+Value parameter_of(Result (Class::*)(Value) const noexcept);
+
+struct Nothing {};
+template <class Promise>
+struct OneYield {
+  using Value = Nothing;
+};
+template <HasOneYield Promise>
+struct OneYield<Promise> {
+  using Value = decltype(parameter_of(&Promise::yield_value));
+};
+
+// Convertible to that type and to nothing else, which tells whether a function takes it without another conversion.
+template <class Value>
+struct OnlyRvalue {
+  template <class Other>
+    requires std::is_same_v<Other, Value>
+  operator Other&&() const;
+};
+template <class Value>
+struct OnlyLvalue {
+  template <class Other>
+    requires std::is_same_v<Other, Value>
+  operator Other&() const;
+};
+template <class Promise, class Value>
+concept Yields = requires(Promise& promise, Value value) { promise.yield_value(static_cast<Value>(value)); };
+
+// What a conversion makes has to live as long as the co_yield, since promises keep its address: it must be made by the
+// coroutine, for a parameter of the element's type, and not on the way from here to the program's promise.
+template <class Promise, class Element, class Value>
+concept YieldsConverted =
+    !std::is_same_v<std::remove_cvref_t<Value>, Element> && std::is_convertible_v<Value, Element> &&
+    Yields<Promise, OnlyRvalue<Element>> &&
+    !Yields<Promise, std::conditional_t<std::is_lvalue_reference_v<Value>, OnlyLvalue<std::remove_reference_t<Value>>,
+                                        OnlyRvalue<std::remove_reference_t<Value>>>>;
+template <class Promise, class Element, class Value>
+concept YieldsAsItIs = !HasOneYield<Promise> && !std::is_same_v<std::remove_cvref_t<Value>, Element> &&
+                       Yields<Promise, Value&&> && !YieldsConverted<Promise, Element, Value&&>;
+
+// The element of a generator, as far as its type tells: generator<int>, generator<const std::string&>.
+template <class Result>
+struct ElementOf {
+  using type = Nothing;
+};
+template <template <class...> class Generator, class First, class... Rest>
+struct ElementOf<Generator<First, Rest...>> {
+  using type = std::remove_cvref_t<First>;
+};
+template <template <class...> class Generator, class... Rest>
+struct ElementOf<Generator<void, Rest...>> {
+  using type = Nothing;
+};
+
 template <class Promise, class Value>
 auto yield_wait(Promise& promise, Frame& frame, Value&& value, const Place& place) {
   const loopscope_site site = frame.is_recorded() ? await_site("co_yield", place) : 0;
@@ -77,12 +145,41 @@ auto yield_wait(Promise& promise, Frame& frame, Value&& value, const Place& plac
       frame, site, [&]() -> decltype(auto) { return promise.yield_value(static_cast<Value&&>(value)); });
 }
 
+// The compiler chooses among these as it would among the program's own. In the promise itself, where they hide those.
+#define LOOPSCOPE_YIELDS(promise, frame)                                                                 \
+  auto yield_value(typename OneYield<Promise>::Value value, LOOPSCOPE_PLACE_ARGUMENTS)                   \
+    requires HasOneYield<Promise>                                                                        \
+  {                                                                                                      \
+    using Value = typename OneYield<Promise>::Value;                                                     \
+    return yield_wait<Promise, Value>(promise, frame, static_cast<Value&&>(value), LOOPSCOPE_PLACE);     \
+  }                                                                                                      \
+  auto yield_value(Element&& value, LOOPSCOPE_PLACE_ARGUMENTS)                                           \
+    requires(!HasOneYield<Promise> && Yields<Promise, OnlyRvalue<Element>>)                              \
+  {                                                                                                      \
+    return yield_wait<Promise, Element>(promise, frame, static_cast<Element&&>(value), LOOPSCOPE_PLACE); \
+  }                                                                                                      \
+  auto yield_value(Element& value, LOOPSCOPE_PLACE_ARGUMENTS)                                            \
+    requires(!HasOneYield<Promise> && Yields<Promise, OnlyLvalue<Element>>)                              \
+  {                                                                                                      \
+    return yield_wait<Promise, Element&>(promise, frame, value, LOOPSCOPE_PLACE);                        \
+  }                                                                                                      \
+  auto yield_value(const Element& value, LOOPSCOPE_PLACE_ARGUMENTS)                                      \
+    requires(!HasOneYield<Promise> && Yields<Promise, OnlyLvalue<const Element>>)                        \
+  {                                                                                                      \
+    return yield_wait<Promise, const Element&>(promise, frame, value, LOOPSCOPE_PLACE);                  \
+  }                                                                                                      \
+  template <class Value>                                                                                 \
+    requires YieldsAsItIs<Promise, Element, Value>                                                       \
+  auto yield_value(Value&& value, LOOPSCOPE_PLACE_ARGUMENTS) {                                           \
+    return yield_wait<Promise, Value>(promise, frame, static_cast<Value&&>(value), LOOPSCOPE_PLACE);     \
+  }
+
 // Both views of a frame must agree on where the promise is: 16 bytes on, or at the next multiple of a larger alignment.
 template <class Wrapped, class Promise>
 inline constexpr bool kSamePlace = (alignof(Wrapped) <= 16 && alignof(Promise) <= 16) ||
                                    alignof(Wrapped) == alignof(Promise);
 
-template <class Promise>
+template <class Promise, class Element>
 struct Derived : Promise {
   template <class... Parameters>
     requires TakesParameters<Promise, Parameters...>
@@ -114,11 +211,7 @@ struct Derived : Promise {
     return await_wait<Promise, Awaitable>(*this, loopscope_frame_, static_cast<Awaitable&&>(named.awaitable),
                                           named.name, LOOPSCOPE_PLACE);
   }
-  template <class Value>
-    requires requires(Promise& promise, Value&& value) { promise.yield_value(static_cast<Value&&>(value)); }
-  auto yield_value(Value&& value, LOOPSCOPE_PLACE_ARGUMENTS) {
-    return yield_wait<Promise, Value>(*this, loopscope_frame_, static_cast<Value&&>(value), LOOPSCOPE_PLACE);
-  }
+  LOOPSCOPE_YIELDS(*this, loopscope_frame_)
 
  private:
   void* loopscope_address() {
@@ -130,7 +223,7 @@ struct Derived : Promise {
 
 // A final promise as a member. The compiler looks for names in a promise, and whether they are there decides what it
 // does: so each that a promise may have is in a base that is there only where the program's own has it.
-template <class Promise>
+template <class Promise, class Element>
 class Holding {
  public:
   template <class... Parameters>
@@ -162,11 +255,7 @@ class Holding {
     return await_wait<Promise, Awaitable>(own, frame_, static_cast<Awaitable&&>(named.awaitable), named.name,
                                           LOOPSCOPE_PLACE);
   }
-  template <class Value>
-    requires requires(Promise& promise, Value&& value) { promise.yield_value(static_cast<Value&&>(value)); }
-  auto yield_value(Value&& value, LOOPSCOPE_PLACE_ARGUMENTS) {
-    return yield_wait<Promise, Value>(own, frame_, static_cast<Value&&>(value), LOOPSCOPE_PLACE);
-  }
+  LOOPSCOPE_YIELDS(own, frame_)
 
  protected:
   Promise own;
@@ -179,18 +268,9 @@ class Holding {
 
 template <class Promise>
 concept ReturnsVoid = requires(Promise& promise) { promise.return_void(); };
-// Neither a template nor overloaded: its parameter's type takes braces, too.
-template <class Promise>
-concept HasOneReturnValue = requires { &Promise::return_value; };
-
-template <class Result, class Class, class Value>
-Value parameter_of(Result (Class::*)(Value));
-template <class Result, class Class, class Value>
-Value parameter_of(Result (Class::*)(Value) noexcept);
-
-template <class Promise>
-struct Returning : Holding<Promise> {
-  using Holding<Promise>::Holding;
+template <class Promise, class Element>
+struct Returning : Holding<Promise, Element> {
+  using Holding<Promise, Element>::Holding;
   template <class Value>
   void return_value(Value&& value)
     requires requires(Promise& promise) { promise.return_value(static_cast<Value&&>(value)); }
@@ -198,14 +278,14 @@ struct Returning : Holding<Promise> {
     this->own.return_value(static_cast<Value&&>(value));
   }
 };
-template <ReturnsVoid Promise>
-struct Returning<Promise> : Holding<Promise> {
-  using Holding<Promise>::Holding;
+template <ReturnsVoid Promise, class Element>
+struct Returning<Promise, Element> : Holding<Promise, Element> {
+  using Holding<Promise, Element>::Holding;
   void return_void() { this->own.return_void(); }
 };
-template <HasOneReturnValue Promise>
-struct Returning<Promise> : Holding<Promise> {
-  using Holding<Promise>::Holding;
+template <HasOneReturnValue Promise, class Element>
+struct Returning<Promise, Element> : Holding<Promise, Element> {
+  using Holding<Promise, Element>::Holding;
   using Value = decltype(parameter_of(&Promise::return_value));
   void return_value(Value value) { this->own.return_value(static_cast<Value&&>(value)); }
 };
@@ -217,13 +297,13 @@ concept AllocatesFromParameters = requires { &Promise::operator new; } || Alloca
 template <class Promise>
 concept FreesWithSize = requires(void* memory, std::size_t size) { Promise::operator delete(memory, size); };
 
-template <class Promise>
-struct Allocating : Returning<Promise> {
-  using Returning<Promise>::Returning;
+template <class Promise, class Element>
+struct Allocating : Returning<Promise, Element> {
+  using Returning<Promise, Element>::Returning;
 };
-template <AllocatesFromParameters Promise>
-struct Allocating<Promise> : Returning<Promise> {
-  using Returning<Promise>::Returning;
+template <AllocatesFromParameters Promise, class Element>
+struct Allocating<Promise, Element> : Returning<Promise, Element> {
+  using Returning<Promise, Element>::Returning;
   static void* operator new(std::size_t size)
     requires AllocatesPlainly<Promise>
   {
@@ -246,27 +326,27 @@ struct Allocating<Promise> : Returning<Promise> {
   }
 };
 
-template <class Promise>
-struct Composed : Allocating<Promise> {
-  using Allocating<Promise>::Allocating;
+template <class Promise, class Element>
+struct Composed : Allocating<Promise, Element> {
+  using Allocating<Promise, Element>::Allocating;
 };
-template <class Promise>
+template <class Promise, class Element>
   requires requires { Promise::get_return_object_on_allocation_failure(); }
-struct Composed<Promise> : Allocating<Promise> {
-  using Allocating<Promise>::Allocating;
+struct Composed<Promise, Element> : Allocating<Promise, Element> {
+  using Allocating<Promise, Element>::Allocating;
   static decltype(auto) get_return_object_on_allocation_failure() {
     return Promise::get_return_object_on_allocation_failure();
   }
 };
 
-template <class Promise>
+template <class Promise, class Element>
 struct Choice {
-  using type = Derived<Promise>;
+  using type = Derived<Promise, Element>;
 };
-template <class Promise>
+template <class Promise, class Element>
   requires std::is_final_v<Promise>
-struct Choice<Promise> {
-  using type = Composed<Promise>;
+struct Choice<Promise, Element> {
+  using type = Composed<Promise, Element>;
 };
 
 }  // namespace loopscope::coroutines
