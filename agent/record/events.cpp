@@ -228,7 +228,8 @@ void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited, lo
 void loopscope_span_begin_awaited(loopscope_task task, loopscope_task awaited) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(task == 0 || task > kMaxTask || awaited > kMaxTask)) return;
-  if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top >= pen.highest)) return stop_waiting_and_begin(task, awaited);
+  if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top >= pen.highest))
+    return stop_waiting_and_begin(task, awaited);
   std::uint64_t* at = take_pen(pen);
   write_now(pen, at, kRecordEdge, with_kind(kEdgeBeginsSpan, 0), task, awaited);
   *++pen.top = {task, pen.last_ticks};

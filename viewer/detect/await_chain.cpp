@@ -48,7 +48,9 @@ std::string operation_of(const model::Site& site) {
 }  // namespace
 
 PendingAwaits::PendingAwaits(const model::Trace& trace) : trace_(trace) {
-  const auto is_pending = [&](TaskIndex task) { return task < trace.tasks.size() && trace.tasks.pending(task); };
+  const auto is_pending = [&](TaskIndex task) {
+    return task < trace.tasks.size() && trace.tasks.pending(task);
+  };
   for (std::size_t at = 0; at < trace.edges.size(); ++at) {
     const model::Edge& edge = trace.edges[at];
     if (edge.kind != model::Edge::Kind::await || edge.end != kNever || !is_pending(edge.from)) continue;
@@ -107,7 +109,8 @@ AwaitChain PendingAwaits::from(TaskIndex task) const {
     if (awaited == nullptr) return chain;
     chain.more += found->second.size() - 1;
     if (awaited->is(model::kInternal)) {
-      if (const std::string operation = operation_of(*awaited); !operation.empty()) chain.waits_for = operation;
+      if (const std::string operation = operation_of(*awaited); !operation.empty())
+        chain.waits_for = operation;
       return chain;
     }
     const auto met = std::find_if(chain.steps.begin(), chain.steps.end(),
@@ -138,8 +141,8 @@ TaskIndex PendingAwaits::root_of(TaskIndex task) const {
 
 AwaitChain PendingAwaits::through(TaskIndex task) const {
   AwaitChain chain = from(root_of(task));
-  const bool is_in =
-      std::any_of(chain.steps.begin(), chain.steps.end(), [&](const AwaitStep& step) { return step.task == task; });
+  const bool is_in = std::any_of(chain.steps.begin(), chain.steps.end(),
+                                 [&](const AwaitStep& step) { return step.task == task; });
   // Its waiter waits for several, of which it is not the first.
   return is_in ? chain : from(task);
 }
@@ -154,7 +157,8 @@ std::vector<AwaitChain> PendingAwaits::all() const {
   std::vector<TaskIndex> in_cycles;
   const auto add = [&](AwaitChain chain) {
     std::vector<std::string> key;
-    for (const AwaitStep& step : chain.steps) key.push_back(function_text(step.at) + '\0' + position_text(step.at));
+    for (const AwaitStep& step : chain.steps)
+      key.push_back(function_text(step.at) + '\0' + position_text(step.at));
     key.push_back(chain.waits_for);
     key.emplace_back(chain.cycle ? "cycle" : "");
     const auto [found, is_new] = known.try_emplace(std::move(key), chains.size());
@@ -170,7 +174,8 @@ std::vector<AwaitChain> PendingAwaits::all() const {
   for (const TaskIndex waiter : waiters) {
     if (!by_awaited_.contains(waiter)) {
       add(from(waiter));
-    } else if (root_of(waiter) != waiter || std::find(in_cycles.begin(), in_cycles.end(), waiter) != in_cycles.end()) {
+    } else if (root_of(waiter) != waiter ||
+               std::find(in_cycles.begin(), in_cycles.end(), waiter) != in_cycles.end()) {
       continue;
     } else if (AwaitChain chain = from(waiter); chain.cycle) {
       for (const AwaitStep& step : chain.steps) in_cycles.push_back(step.task);

@@ -182,7 +182,8 @@ Json chain_json(const model::Trace& trace, const detect::AwaitChain& chain) {
   Json steps = Json::array();
   for (const detect::AwaitStep& step : chain.steps) {
     const model::SiteIndex site = trace.tasks.site(step.task);
-    Json one{{"id", trace.tasks.id(step.task)}, {"kind", site < trace.sites.size() ? trace.sites[site].kind : ""}};
+    Json one{{"id", trace.tasks.id(step.task)},
+             {"kind", site < trace.sites.size() ? trace.sites[site].kind : ""}};
     one.update(place_json(&step.at));
     steps.push_back(std::move(one));
   }

@@ -158,7 +158,8 @@ void print_chain(Page& page, const detect::AwaitChain& chain, std::size_t indent
                {left(function, columns) + "  ", Ink::plain},
                {shorten_path(safe_text(detect::position_text(frame)), room), Ink::faint}});
   }
-  if (shown < chain.steps.size()) page.line({blank, {more(chain.steps.size() - shown, "awaits"), Ink::faint}});
+  if (shown < chain.steps.size())
+    page.line({blank, {more(chain.steps.size() - shown, "awaits"), Ink::faint}});
   if (const std::string what = wait_text(chain); !what.empty()) {
     page.line({blank, {shorten_name("for " + what, Page::kColumns - indent), Ink::plain}});
   }
@@ -169,11 +170,13 @@ void print_awaits(Page& page, const detect::PendingAwaits& awaits) {
   if (chains.empty()) return;
   constexpr std::size_t kBeside = 20;  // columns of count and age
   page.gap();
-  page.line({{right("Waiting", 7) + right("oldest", 10), Ink::strong}, {"   on what, from whom to whom", Ink::strong}});
+  page.line({{right("Waiting", 7) + right("oldest", 10), Ink::strong},
+             {"   on what, from whom to whom", Ink::strong}});
   for (std::size_t at = 0; at < std::min(chains.size(), kMostRows); ++at) {
     const detect::AwaitChain& chain = chains[at];
-    print_chain(page, chain, kBeside,
-                {right(count_text(chain.count), 7) + right(duration_text(chain.oldest), 10) + "   ", Ink::plain});
+    print_chain(
+        page, chain, kBeside,
+        {right(count_text(chain.count), 7) + right(duration_text(chain.oldest), 10) + "   ", Ink::plain});
   }
   if (chains.size() > kMostRows) page.line(more(chains.size() - kMostRows, "chains"), Ink::faint);
 }

@@ -40,7 +40,8 @@ AddressKind kind_behind(const std::vector<model::Frame>& stack) {
 // Hooks stand between the library and its user in every stack, and say nothing about either; those that are inlined
 // from our headers, too.
 bool is_hook(const model::Frame& frame) {
-  return frame.module.starts_with("libloopscope_") || frame.file.find("/loopscope/coroutine") != frame.file.npos ||
+  return frame.module.starts_with("libloopscope_") ||
+         frame.file.find("/loopscope/coroutine") != frame.file.npos ||
          frame.file.ends_with("/loopscope/loopscope.h") || frame.file.ends_with("/loopscope/loopscope.hpp");
 }
 

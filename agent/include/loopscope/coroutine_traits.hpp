@@ -8,7 +8,8 @@
 #ifndef LOOPSCOPE_COROUTINE_TRAITS_HPP
 #define LOOPSCOPE_COROUTINE_TRAITS_HPP
 
-#if defined(__cplusplus) && __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
+#if defined(__cplusplus) && __cplusplus >= 202002L && \
+    (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
 #define LOOPSCOPE_COROUTINES 1
 
 #include <loopscope/coroutine.hpp>
@@ -19,7 +20,9 @@
 namespace loopscope::coroutines {
 
 template <class Promise>
-concept IsAllowed = kRecordsCoroutine<Promise> && !requires { typename Promise::loopscope_unrecorded; };
+concept IsAllowed = kRecordsCoroutine<Promise> && !requires {
+  typename Promise::loopscope_unrecorded;
+};
 
 // The frame that starts a thread of awaitables is one of Asio's that it knows the bytes of.
 template <class Result, class EntryPoint>
@@ -27,13 +30,13 @@ concept IsAsioResult = !std::is_same_v<Result, EntryPoint>;
 
 }  // namespace loopscope::coroutines
 
-#define LOOPSCOPE_DECLARE_ASIO_FRAMES   \
-  template <typename, typename>         \
-  class awaitable;                      \
-  namespace detail {                    \
-  template <typename, typename>         \
-  class awaitable_frame;                \
-  struct awaitable_thread_entry_point;  \
+#define LOOPSCOPE_DECLARE_ASIO_FRAMES  \
+  template <typename, typename>        \
+  class awaitable;                     \
+  namespace detail {                   \
+  template <typename, typename>        \
+  class awaitable_frame;               \
+  struct awaitable_thread_entry_point; \
   }
 namespace asio {
 LOOPSCOPE_DECLARE_ASIO_FRAMES
@@ -46,7 +49,9 @@ LOOPSCOPE_DECLARE_ASIO_FRAMES
 namespace std {
 
 template <class Result, class... Parameters>
-  requires requires { typename Result::promise_type; } && ::loopscope::coroutines::IsAllowed<typename Result::promise_type>
+requires requires {
+  typename Result::promise_type;
+} && ::loopscope::coroutines::IsAllowed<typename Result::promise_type>
 struct coroutine_traits<Result, Parameters...> {
   using promise_type =
       ::loopscope::RecordedPromise<typename Result::promise_type,
@@ -54,13 +59,13 @@ struct coroutine_traits<Result, Parameters...> {
 };
 
 template <class Result, class Executor, class... Parameters>
-  requires ::loopscope::coroutines::IsAsioResult<Result, ::asio::detail::awaitable_thread_entry_point>
+requires ::loopscope::coroutines::IsAsioResult<Result, ::asio::detail::awaitable_thread_entry_point>
 struct coroutine_traits<::asio::awaitable<Result, Executor>, Parameters...> {
   using promise_type = ::loopscope::RecordedPromise<::asio::detail::awaitable_frame<Result, Executor>>;
 };
 
 template <class Result, class Executor, class... Parameters>
-  requires ::loopscope::coroutines::IsAsioResult<Result, ::boost::asio::detail::awaitable_thread_entry_point>
+requires ::loopscope::coroutines::IsAsioResult<Result, ::boost::asio::detail::awaitable_thread_entry_point>
 struct coroutine_traits<::boost::asio::awaitable<Result, Executor>, Parameters...> {
   using promise_type = ::loopscope::RecordedPromise<::boost::asio::detail::awaitable_frame<Result, Executor>>;
 };

@@ -209,7 +209,8 @@ LOOPSCOPE_API void loopscope_await_begin(loopscope_task waiter, loopscope_task a
 LOOPSCOPE_API void loopscope_await_end(loopscope_task waiter, loopscope_task awaited);
 
 /* A span ends because its task has to wait: loopscope_await_begin and loopscope_span_end at one reading of the clock. */
-LOOPSCOPE_API void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited, loopscope_site site);
+LOOPSCOPE_API void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited,
+                                               loopscope_site site);
 
 /* The wait is over and the task runs: loopscope_await_end and loopscope_span_begin at one reading of the clock. */
 LOOPSCOPE_API void loopscope_span_begin_awaited(loopscope_task task, loopscope_task awaited);

@@ -19,9 +19,13 @@
 namespace loopscope::coroutines {
 
 template <class A>
-concept HasMemberCoAwait = requires(A&& a) { static_cast<A&&>(a).operator co_await(); };
+concept HasMemberCoAwait = requires(A&& a) {
+  static_cast<A&&>(a).operator co_await();
+};
 template <class A>
-concept HasFreeCoAwait = requires(A&& a) { operator co_await(static_cast<A&&>(a)); };
+concept HasFreeCoAwait = requires(A&& a) {
+  operator co_await(static_cast<A&&>(a));
+};
 
 // As co_await does it.
 template <class A>

@@ -3,9 +3,9 @@
 // thread that has the coroutine in hand; who passes it on orders the accesses, as for all else in a frame.
 #pragma once
 
+#include <loopscope/loopscope.h>
 #include <loopscope/coroutine/live_frames.hpp>
 #include <loopscope/coroutine/sites.hpp>
-#include <loopscope/loopscope.h>
 
 #include <cstdint>
 #include <utility>
@@ -28,6 +28,8 @@ struct Suspending {
 
 struct ThreadOfCoroutines {
   Suspending suspending;
+  loopscope_task awaited_last =
+      0;                    // by the coroutine that was suspended last: started by it, not by one around it
   std::uint32_t depth = 0;  // coroutines that run on this thread, one inside the other
 };
 inline constinit thread_local ThreadOfCoroutines t_thread = {};
@@ -65,7 +67,7 @@ class Frame {
       // Whoever is being suspended just now and starts it waits for it: a group of children, mostly.
       const Suspending& suspending = thread.suspending;
       if (suspending.waiter != 0 && suspending.depth == thread.depth && suspending.awaited != task_ &&
-          suspending.waiter != task_) {
+          thread.awaited_last != task_) {
         waiter_ = suspending.waiter & kTaskMask;
         loopscope_await_begin(waiter_, task_, suspending.site);
       }
@@ -79,6 +81,7 @@ class Frame {
   void waits(loopscope_task awaited, loopscope_site site) {
     if (!stops_running()) return;
     awaited_ = awaited & kTaskMask;
+    t_thread.awaited_last = awaited_;
     loopscope_span_end_awaiting(task_, awaited_, site);
   }
 

@@ -17,22 +17,24 @@
 namespace loopscope::coroutines {
 
 // Evaluated where the caller stands: that is what default arguments are for here.
-#define LOOPSCOPE_PLACE_ARGUMENTS \
-  const char *file = __builtin_FILE(), const char *function = __builtin_FUNCTION(), int line = __builtin_LINE()
+#define LOOPSCOPE_PLACE_ARGUMENTS                                                   \
+  const char *file = __builtin_FILE(), const char *function = __builtin_FUNCTION(), \
+             int line = __builtin_LINE()
 #define LOOPSCOPE_PLACE \
   ::loopscope::coroutines::Place { file, function, static_cast<std::uint32_t>(line) }
 
 // Whether a coroutine with these parameters (as lvalues) makes its promise from them. An aggregate has no constructor,
 // whatever a parenthesized initialisation may take.
 template <class Promise, class... Parameters>
-concept TakesParameters = sizeof...(Parameters) > 0 && !std::is_aggregate_v<Promise> &&
-                          std::is_constructible_v<Promise, Parameters&...>;
+concept TakesParameters = sizeof...(Parameters) > 0 &&
+                          !std::is_aggregate_v<Promise> && std::is_constructible_v<Promise, Parameters&...>;
 template <class Promise>
 concept IsDefaultMade = std::is_default_constructible_v<Promise>;
 
 // An exception leaves unhandled_exception, and with it the coroutine: nothing more to be told.
 template <class Promise>
-void hand_through_exception(Promise& promise, Frame& frame) noexcept(noexcept(promise.unhandled_exception())) {
+void hand_through_exception(Promise& promise,
+                            Frame& frame) noexcept(noexcept(promise.unhandled_exception())) {
   frame.failed();
   promise.unhandled_exception();
 }
@@ -51,8 +53,9 @@ auto final_wait(Promise& promise, Frame& frame) noexcept {
 }
 
 template <class Promise, class Awaitable>
-concept TransformsAwait =
-    requires(Promise& promise, Awaitable&& awaitable) { promise.await_transform(static_cast<Awaitable&&>(awaitable)); };
+concept TransformsAwait = requires(Promise& promise, Awaitable&& awaitable) {
+  promise.await_transform(static_cast<Awaitable&&>(awaitable));
+};
 
 template <class Promise, class Awaitable>
 auto await_wait(Promise& promise, Frame& frame, Awaitable&& awaitable, const char* name, const Place& place) {
@@ -72,9 +75,13 @@ auto await_wait(Promise& promise, Frame& frame, Awaitable&& awaitable, const cha
 // Neither a template nor overloaded: its parameter's type is known, so that conversions and braces come out as in a call
 // of the program's own.
 template <class Promise>
-concept HasOneYield = requires { &Promise::yield_value; };
+concept HasOneYield = requires {
+  &Promise::yield_value;
+};
 template <class Promise>
-concept HasOneReturnValue = requires { &Promise::return_value; };
+concept HasOneReturnValue = requires {
+  &Promise::return_value;
+};
 
 template <class Result, class Class, class Value>
 Value parameter_of(Result (Class::*)(Value));
@@ -99,17 +106,19 @@ struct OneYield<Promise> {
 template <class Value>
 struct OnlyRvalue {
   template <class Other>
-    requires std::is_same_v<Other, Value>
+  requires std::is_same_v<Other, Value>
   operator Other&&() const;
 };
 template <class Value>
 struct OnlyLvalue {
   template <class Other>
-    requires std::is_same_v<Other, Value>
+  requires std::is_same_v<Other, Value>
   operator Other&() const;
 };
 template <class Promise, class Value>
-concept Yields = requires(Promise& promise, Value value) { promise.yield_value(static_cast<Value>(value)); };
+concept Yields = requires(Promise& promise, Value value) {
+  promise.yield_value(static_cast<Value>(value));
+};
 
 // What a conversion makes has to live as long as the co_yield, since promises keep its address: it must be made by the
 // coroutine, for a parameter of the element's type, and not on the way from here to the program's promise.
@@ -117,8 +126,9 @@ template <class Promise, class Element, class Value>
 concept YieldsConverted =
     !std::is_same_v<std::remove_cvref_t<Value>, Element> && std::is_convertible_v<Value, Element> &&
     Yields<Promise, OnlyRvalue<Element>> &&
-    !Yields<Promise, std::conditional_t<std::is_lvalue_reference_v<Value>, OnlyLvalue<std::remove_reference_t<Value>>,
-                                        OnlyRvalue<std::remove_reference_t<Value>>>>;
+    !Yields<Promise,
+            std::conditional_t<std::is_lvalue_reference_v<Value>, OnlyLvalue<std::remove_reference_t<Value>>,
+                               OnlyRvalue<std::remove_reference_t<Value>>>>;
 template <class Promise, class Element, class Value>
 concept YieldsAsItIs = !HasOneYield<Promise> && !std::is_same_v<std::remove_cvref_t<Value>, Element> &&
                        Yields<Promise, Value&&> && !YieldsConverted<Promise, Element, Value&&>;
@@ -147,29 +157,25 @@ auto yield_wait(Promise& promise, Frame& frame, Value&& value, const Place& plac
 
 // The compiler chooses among these as it would among the program's own. In the promise itself, where they hide those.
 #define LOOPSCOPE_YIELDS(promise, frame)                                                                 \
-  auto yield_value(typename OneYield<Promise>::Value value, LOOPSCOPE_PLACE_ARGUMENTS)                   \
-    requires HasOneYield<Promise>                                                                        \
-  {                                                                                                      \
+  auto yield_value(typename OneYield<Promise>::Value value,                                              \
+                   LOOPSCOPE_PLACE_ARGUMENTS) requires HasOneYield<Promise> {                            \
     using Value = typename OneYield<Promise>::Value;                                                     \
     return yield_wait<Promise, Value>(promise, frame, static_cast<Value&&>(value), LOOPSCOPE_PLACE);     \
   }                                                                                                      \
-  auto yield_value(Element&& value, LOOPSCOPE_PLACE_ARGUMENTS)                                           \
-    requires(!HasOneYield<Promise> && Yields<Promise, OnlyRvalue<Element>>)                              \
-  {                                                                                                      \
+  auto yield_value(Element&& value, LOOPSCOPE_PLACE_ARGUMENTS) requires(                                 \
+      !HasOneYield<Promise> && Yields<Promise, OnlyRvalue<Element>>) {                                   \
     return yield_wait<Promise, Element>(promise, frame, static_cast<Element&&>(value), LOOPSCOPE_PLACE); \
   }                                                                                                      \
-  auto yield_value(Element& value, LOOPSCOPE_PLACE_ARGUMENTS)                                            \
-    requires(!HasOneYield<Promise> && Yields<Promise, OnlyLvalue<Element>>)                              \
-  {                                                                                                      \
+  auto yield_value(Element& value, LOOPSCOPE_PLACE_ARGUMENTS) requires(                                  \
+      !HasOneYield<Promise> && Yields<Promise, OnlyLvalue<Element>>) {                                   \
     return yield_wait<Promise, Element&>(promise, frame, value, LOOPSCOPE_PLACE);                        \
   }                                                                                                      \
-  auto yield_value(const Element& value, LOOPSCOPE_PLACE_ARGUMENTS)                                      \
-    requires(!HasOneYield<Promise> && Yields<Promise, OnlyLvalue<const Element>>)                        \
-  {                                                                                                      \
+  auto yield_value(const Element& value, LOOPSCOPE_PLACE_ARGUMENTS) requires(                            \
+      !HasOneYield<Promise> && Yields<Promise, OnlyLvalue<const Element>>) {                             \
     return yield_wait<Promise, const Element&>(promise, frame, value, LOOPSCOPE_PLACE);                  \
   }                                                                                                      \
   template <class Value>                                                                                 \
-    requires YieldsAsItIs<Promise, Element, Value>                                                       \
+  requires YieldsAsItIs<Promise, Element, Value>                                                         \
   auto yield_value(Value&& value, LOOPSCOPE_PLACE_ARGUMENTS) {                                           \
     return yield_wait<Promise, Value>(promise, frame, static_cast<Value&&>(value), LOOPSCOPE_PLACE);     \
   }
@@ -182,11 +188,9 @@ inline constexpr bool kSamePlace = (alignof(Wrapped) <= 16 && alignof(Promise) <
 template <class Promise, class Element>
 struct Derived : Promise {
   template <class... Parameters>
-    requires TakesParameters<Promise, Parameters...>
+  requires TakesParameters<Promise, Parameters...>
   explicit Derived(Parameters&... parameters) : Promise(parameters...) {}
-  Derived()
-    requires IsDefaultMade<Promise>
-  {}
+  Derived() requires IsDefaultMade<Promise> {}
   Derived(const Derived&) = delete;
   Derived& operator=(const Derived&) = delete;
   ~Derived() { loopscope_frame_.destroyed(loopscope_address()); }
@@ -203,8 +207,8 @@ struct Derived : Promise {
 
   template <class Awaitable>
   auto await_transform(Awaitable&& awaitable, LOOPSCOPE_PLACE_ARGUMENTS) {
-    return await_wait<Promise, Awaitable>(*this, loopscope_frame_, static_cast<Awaitable&&>(awaitable), nullptr,
-                                          LOOPSCOPE_PLACE);
+    return await_wait<Promise, Awaitable>(*this, loopscope_frame_, static_cast<Awaitable&&>(awaitable),
+                                          nullptr, LOOPSCOPE_PLACE);
   }
   template <class Awaitable>
   auto await_transform(NamedWait<Awaitable>&& named, LOOPSCOPE_PLACE_ARGUMENTS) {
@@ -227,11 +231,9 @@ template <class Promise, class Element>
 class Holding {
  public:
   template <class... Parameters>
-    requires TakesParameters<Promise, Parameters...>
+  requires TakesParameters<Promise, Parameters...>
   explicit Holding(Parameters&... parameters) : own(parameters...) {}
-  Holding()
-    requires IsDefaultMade<Promise>
-  {}
+  Holding() requires IsDefaultMade<Promise> {}
   Holding(const Holding&) = delete;
   Holding& operator=(const Holding&) = delete;
   ~Holding() { frame_.destroyed(address()); }
@@ -248,7 +250,8 @@ class Holding {
   }
   template <class Awaitable>
   auto await_transform(Awaitable&& awaitable, LOOPSCOPE_PLACE_ARGUMENTS) {
-    return await_wait<Promise, Awaitable>(own, frame_, static_cast<Awaitable&&>(awaitable), nullptr, LOOPSCOPE_PLACE);
+    return await_wait<Promise, Awaitable>(own, frame_, static_cast<Awaitable&&>(awaitable), nullptr,
+                                          LOOPSCOPE_PLACE);
   }
   template <class Awaitable>
   auto await_transform(NamedWait<Awaitable>&& named, LOOPSCOPE_PLACE_ARGUMENTS) {
@@ -267,16 +270,17 @@ class Holding {
 };
 
 template <class Promise>
-concept ReturnsVoid = requires(Promise& promise) { promise.return_void(); };
+concept ReturnsVoid = requires(Promise& promise) {
+  promise.return_void();
+};
 template <class Promise, class Element>
 struct Returning : Holding<Promise, Element> {
   using Holding<Promise, Element>::Holding;
   template <class Value>
-  void return_value(Value&& value)
-    requires requires(Promise& promise) { promise.return_value(static_cast<Value&&>(value)); }
-  {
-    this->own.return_value(static_cast<Value&&>(value));
+  void return_value(Value&& value) requires requires(Promise& promise) {
+    promise.return_value(static_cast<Value&&>(value));
   }
+  { this->own.return_value(static_cast<Value&&>(value)); }
 };
 template <ReturnsVoid Promise, class Element>
 struct Returning<Promise, Element> : Holding<Promise, Element> {
@@ -291,11 +295,18 @@ struct Returning<Promise, Element> : Holding<Promise, Element> {
 };
 
 template <class Promise>
-concept AllocatesPlainly = requires(std::size_t size) { Promise::operator new(size); };
+concept AllocatesPlainly = requires(std::size_t size) {
+  Promise::operator new(size);
+};
 template <class Promise>
-concept AllocatesFromParameters = requires { &Promise::operator new; } || AllocatesPlainly<Promise>;
+concept AllocatesFromParameters = requires {
+  &Promise::operator new;
+}
+|| AllocatesPlainly<Promise>;
 template <class Promise>
-concept FreesWithSize = requires(void* memory, std::size_t size) { Promise::operator delete(memory, size); };
+concept FreesWithSize = requires(void* memory, std::size_t size) {
+  Promise::operator delete(memory, size);
+};
 
 template <class Promise, class Element>
 struct Allocating : Returning<Promise, Element> {
@@ -304,14 +315,13 @@ struct Allocating : Returning<Promise, Element> {
 template <AllocatesFromParameters Promise, class Element>
 struct Allocating<Promise, Element> : Returning<Promise, Element> {
   using Returning<Promise, Element>::Returning;
-  static void* operator new(std::size_t size)
-    requires AllocatesPlainly<Promise>
-  {
+  static void* operator new(std::size_t size) requires AllocatesPlainly<Promise> {
     return Promise::operator new(size);
   }
   template <class... Parameters>
-    requires(sizeof...(Parameters) > 0) &&
-            requires(std::size_t size, Parameters&... parameters) { Promise::operator new(size, parameters...); }
+  requires(sizeof...(Parameters) > 0) && requires(std::size_t size, Parameters&... parameters) {
+    Promise::operator new(size, parameters...);
+  }
   static void* operator new(std::size_t size, Parameters&... parameters) {
     return Promise::operator new(size, parameters...);
   }
@@ -331,7 +341,7 @@ struct Composed : Allocating<Promise, Element> {
   using Allocating<Promise, Element>::Allocating;
 };
 template <class Promise, class Element>
-  requires requires { Promise::get_return_object_on_allocation_failure(); }
+requires requires { Promise::get_return_object_on_allocation_failure(); }
 struct Composed<Promise, Element> : Allocating<Promise, Element> {
   using Allocating<Promise, Element>::Allocating;
   static decltype(auto) get_return_object_on_allocation_failure() {
@@ -344,7 +354,7 @@ struct Choice {
   using type = Derived<Promise, Element>;
 };
 template <class Promise, class Element>
-  requires std::is_final_v<Promise>
+requires std::is_final_v<Promise>
 struct Choice<Promise, Element> {
   using type = Composed<Promise, Element>;
 };

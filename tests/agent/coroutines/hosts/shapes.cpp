@@ -107,7 +107,8 @@ void generator() {
   while (const std::optional<int> number = all.next()) sum += *number;
   std::printf("%d\n", sum);
   static Numbers some = count_to(11);
-  std::printf("%d %d\n", *some.next(), *some.next());
+  std::printf("%d\n", *some.next());
+  std::printf("%d\n", *some.next());
   try {
     Numbers breaks = breaks_at(3);
     std::printf("%d\n", *breaks.next());
@@ -309,6 +310,7 @@ void opt_out() {
   unseen();
   unseen_too();
   seen();
+  std::printf("seen\n");
 }
 
 constexpr struct {

@@ -88,7 +88,9 @@ class FinalTask {
       return live;
     }
 
-    FinalTask get_return_object() { return FinalTask(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    FinalTask get_return_object() {
+      return FinalTask(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
     std::suspend_always initial_suspend() noexcept { return {}; }
     ToWaiter final_suspend() noexcept { return {}; }
     void return_void() noexcept {}
