@@ -103,7 +103,11 @@ AwaitChain PendingAwaits::from(TaskIndex task) const {
       return chain;
     }
     const model::Edge& edge = trace_.edges[found->second.front()];
-    add_step(chain, task, &edge);
+    // What a library puts around the program's own coroutines is no news.
+    const model::Site* const own = site_of(trace_, task);
+    const bool passes_on = chain.steps.empty() && own != nullptr && own->is(model::kInternal) &&
+                           edge.to < trace_.tasks.size() && trace_.tasks.pending(edge.to);
+    if (!passes_on) add_step(chain, task, &edge);
     if (edge.site < trace_.sites.size()) chain.waits_for = trace_.sites[edge.site].name;
     const model::Site* const awaited = site_of(trace_, edge.to);
     if (awaited == nullptr) return chain;

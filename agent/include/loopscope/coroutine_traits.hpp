@@ -3,7 +3,9 @@
 // that costs, stands in coroutine.hpp.
 //
 // It specialises std::coroutine_traits for every return type that has a promise_type and is allowed (kRecordsCoroutine),
-// and for asio::awaitable, which has none. A library's own specialisation for its types goes before this one: those
+// and for asio::awaitable, which has none: Boost's always; that of Asio by itself where ASIO_STANDALONE or
+// LOOPSCOPE_STANDALONE_ASIO is defined, or Boost's is not there to be meant. (The name asio cannot be taken in every
+// program: many have `namespace asio = boost::asio`.) A library's own specialisation for its types goes before this one: those
 // coroutines are not recorded. Below C++20, and in C, it is empty.
 #ifndef LOOPSCOPE_COROUTINE_TRAITS_HPP
 #define LOOPSCOPE_COROUTINE_TRAITS_HPP
@@ -38,9 +40,15 @@ concept IsAsioResult = !std::is_same_v<Result, EntryPoint>;
   class awaitable_frame;               \
   struct awaitable_thread_entry_point; \
   }
+#if !defined(LOOPSCOPE_STANDALONE_ASIO) && \
+    (defined(ASIO_STANDALONE) || (__has_include(<asio/awaitable.hpp>) && !__has_include(<boost/asio/awaitable.hpp>)))
+#define LOOPSCOPE_STANDALONE_ASIO 1
+#endif
+#ifdef LOOPSCOPE_STANDALONE_ASIO
 namespace asio {
 LOOPSCOPE_DECLARE_ASIO_FRAMES
 }
+#endif
 namespace boost::asio {
 LOOPSCOPE_DECLARE_ASIO_FRAMES
 }
@@ -58,11 +66,13 @@ struct coroutine_traits<Result, Parameters...> {
                                    typename ::loopscope::coroutines::ElementOf<Result>::type>;
 };
 
+#ifdef LOOPSCOPE_STANDALONE_ASIO
 template <class Result, class Executor, class... Parameters>
 requires ::loopscope::coroutines::IsAsioResult<Result, ::asio::detail::awaitable_thread_entry_point>
 struct coroutine_traits<::asio::awaitable<Result, Executor>, Parameters...> {
   using promise_type = ::loopscope::RecordedPromise<::asio::detail::awaitable_frame<Result, Executor>>;
 };
+#endif
 
 template <class Result, class Executor, class... Parameters>
 requires ::loopscope::coroutines::IsAsioResult<Result, ::boost::asio::detail::awaitable_thread_entry_point>
