@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
 #include "viewer/detect/overdue.h"
@@ -111,7 +112,12 @@ AwaitChain PendingAwaits::from(TaskIndex task) const {
     if (edge.site < trace_.sites.size()) chain.waits_for = trace_.sites[edge.site].name;
     const model::Site* const awaited = site_of(trace_, edge.to);
     if (awaited == nullptr) return chain;
-    chain.more += found->second.size() - 1;
+    const auto is_pending = [&](std::uint32_t at) {
+      const TaskIndex to = trace_.edges[at].to;
+      return to < trace_.tasks.size() && trace_.tasks.pending(to);
+    };
+    chain.more +=
+        static_cast<std::uint64_t>(std::count_if(found->second.begin() + 1, found->second.end(), is_pending));
     if (awaited->is(model::kInternal)) {
       if (const std::string operation = operation_of(*awaited); !operation.empty())
         chain.waits_for = operation;
@@ -121,6 +127,7 @@ AwaitChain PendingAwaits::from(TaskIndex task) const {
                                   [&](const AwaitStep& step) { return step.task == edge.to; });
     if (met != chain.steps.end()) {
       chain.cycle = true;
+      chain.cycle_to = static_cast<std::size_t>(met - chain.steps.begin());
       chain.waits_for.clear();
       return chain;
     }
@@ -158,7 +165,7 @@ std::vector<AwaitChain> PendingAwaits::all() const {
   // Alike: the same lines wait for the same things.
   std::map<std::vector<std::string>, std::size_t> known;
   std::vector<AwaitChain> chains;
-  std::vector<TaskIndex> in_cycles;
+  std::unordered_set<TaskIndex> in_cycles;
   const auto add = [&](AwaitChain chain) {
     std::vector<std::string> key;
     for (const AwaitStep& step : chain.steps)
@@ -178,11 +185,10 @@ std::vector<AwaitChain> PendingAwaits::all() const {
   for (const TaskIndex waiter : waiters) {
     if (!by_awaited_.contains(waiter)) {
       add(from(waiter));
-    } else if (root_of(waiter) != waiter ||
-               std::find(in_cycles.begin(), in_cycles.end(), waiter) != in_cycles.end()) {
+    } else if (in_cycles.contains(waiter)) {
       continue;
-    } else if (AwaitChain chain = from(waiter); chain.cycle) {
-      for (const AwaitStep& step : chain.steps) in_cycles.push_back(step.task);
+    } else if (AwaitChain chain = from(waiter); chain.cycle && chain.cycle_to == 0) {
+      for (const AwaitStep& step : chain.steps) in_cycles.insert(step.task);
       add(std::move(chain));
     }
   }

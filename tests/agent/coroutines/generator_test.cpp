@@ -86,6 +86,35 @@ Points points() {
   co_yield Point{5, 7};
 }
 
+// Final, and returns what converts to its value.
+template <class Value>
+struct Result {
+  struct Promise final {
+    Value value{};
+    Result get_return_object() { return {std::coroutine_handle<Promise>::from_promise(*this)}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    template <class From>
+    void return_value(From&& from) {
+      value = std::forward<From>(from);
+    }
+    void unhandled_exception() noexcept {}
+  };
+  using promise_type = loopscope::RecordedPromise<Promise, Value>;
+  std::coroutine_handle<Promise> handle;
+};
+Result<Point> point() { co_return {11, 13}; }
+Result<long> number() { co_return 17; }
+
+TEST(CoReturn, TakesBracesAndWhatConverts) {
+  const Result<Point> place = point();
+  EXPECT_EQ(place.handle.promise().value, (Point{11, 13}));
+  place.handle.destroy();
+  const Result<long> count = number();
+  EXPECT_EQ(count.handle.promise().value, 17);
+  count.handle.destroy();
+}
+
 TEST(CoYield, ConvertsWhereTheCoroutineStands) {
   EXPECT_EQ(words().all(), (std::vector<std::string>{"converted on the way, and too long for its own object",
                                                      "an lvalue, and too long for its own object", "constant",

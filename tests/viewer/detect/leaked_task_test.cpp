@@ -251,10 +251,11 @@ TEST(LeakedTask, IsNotProvenByAMissingPacketWhereTheOthersFinish) {
 }
 
 TEST(LeakedTask, MentionsTasksDestroyedBeforeTheyFinished) {
-  const auto findings = detect(a_trace()
-                                   .with_site("coroutine", "c.cpp", 12)
-                                   .with_tasks(7, every(ms), created_at(0).abandoned_at(101 * ms))
-                                   .build());
+  const auto findings =
+      detect(a_trace()
+                 .with_site("coroutine", "c.cpp", 12)
+                 .with_tasks(7, every(ms), created_at(0).ran(3 * ms, 7).abandoned_at(101 * ms))
+                 .build());
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].severity, Severity::info);
   EXPECT_EQ(findings[0].title, "7 of 7 coroutine tasks were destroyed before they finished");

@@ -276,7 +276,8 @@ concept ReturnsVoid = requires(Promise& promise) {
 template <class Promise, class Element>
 struct Returning : Holding<Promise, Element> {
   using Holding<Promise, Element>::Holding;
-  template <class Value>
+  // Braces name no type: then it is what the coroutine's type is of.
+  template <class Value = Element>
   void return_value(Value&& value) requires requires(Promise& promise) {
     promise.return_value(static_cast<Value&&>(value));
   }
