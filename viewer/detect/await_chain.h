@@ -24,8 +24,8 @@ struct AwaitChain {
   // What the last one waits for, if that is no task: a type's name, or the operation of a library. "" if it is not
   // known to wait for anything.
   std::string waits_for;
-  std::uint64_t more = 0;    // awaited tasks beside those of the chain, where one waits for several
-  bool cycle = false;        // the last one waits for one of those before it: none of them will ever go on
+  std::uint64_t more = 0;  // pending tasks that are awaited beside those of the chain: one waits for several
+  bool cycle = false;      // the last one waits for one of those before it: none of them will ever go on
   std::size_t cycle_to = 0;  // for which
   // Of chains alike: how many there are, and how long the first task of the oldest one has been pending.
   std::uint64_t count = 1;
