@@ -12,7 +12,7 @@
 namespace loopscope::record {
 namespace {
 
-std::uint64_t with_kind(EventKind kind, std::uint32_t low) { return std::uint64_t{kind} << 32 | low; }
+std::uint64_t with_kind(std::uint32_t kind, std::uint32_t low) { return std::uint64_t{kind} << 32 | low; }
 
 // For events that come seldom.
 template <class... Words>
@@ -81,6 +81,17 @@ void run_loop(EventKind kind, loopscope_loop loop, bool busy) {
 [[gnu::noinline, gnu::cold]] void end_and_finish(loopscope_task task) {
   loopscope_span_end(task);
   loopscope_task_finished(task);
+}
+
+[[gnu::noinline, gnu::cold]] void wait_and_end(loopscope_task task, loopscope_task awaited,
+                                               loopscope_site site) {
+  loopscope_await_begin(task, awaited, site);
+  loopscope_span_end(task);
+}
+
+[[gnu::noinline, gnu::cold]] void stop_waiting_and_begin(loopscope_task task, loopscope_task awaited) {
+  loopscope_await_end(task, awaited);
+  loopscope_span_begin(task);
 }
 
 }  // namespace
@@ -197,11 +208,32 @@ void loopscope_task_context(loopscope_task task, const char* key, const char* va
 }
 
 void loopscope_await_begin(loopscope_task waiter, loopscope_task awaited, loopscope_site site) {
-  if (waiter != 0 && awaited != 0) edge(kAwaitBegin, waiter, awaited, site);
+  if (waiter != 0) edge(kAwaitBegin, waiter, awaited, site);
 }
 
 void loopscope_await_end(loopscope_task waiter, loopscope_task awaited) {
-  if (waiter != 0 && awaited != 0) edge(kAwaitEnd, waiter, awaited, 0);
+  if (waiter != 0) edge(kAwaitEnd, waiter, awaited, 0);
+}
+
+void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited, loopscope_site site) {
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0 || awaited > kMaxTask)) return;
+  if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top->task != task)) return wait_and_end(task, awaited, site);
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kRecordEdge, with_kind(kEdgeEndsSpan, site & kMaxSite), task, awaited);
+  --pen.top;
+  drop_pen(pen);
+}
+
+void loopscope_span_begin_awaited(loopscope_task task, loopscope_task awaited) {
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0 || task > kMaxTask || awaited > kMaxTask)) return;
+  if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top >= pen.highest))
+    return stop_waiting_and_begin(task, awaited);
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kRecordEdge, with_kind(kEdgeBeginsSpan, 0), task, awaited);
+  *++pen.top = {task, pen.last_ticks};
+  drop_pen(pen);
 }
 
 void loopscope_cancel_requested(loopscope_task task, loopscope_site site) {
@@ -308,5 +340,7 @@ LOOPSCOPE_RECORDED(span_begin);
 LOOPSCOPE_RECORDED(span_end);
 LOOPSCOPE_RECORDED(task_finished);
 LOOPSCOPE_RECORDED(span_end_finished);
+LOOPSCOPE_RECORDED(span_end_awaiting);
+LOOPSCOPE_RECORDED(span_begin_awaited);
 LOOPSCOPE_RECORDED(poll_begin);
 LOOPSCOPE_RECORDED(poll_end);

@@ -16,7 +16,7 @@
 namespace loopscope::record {
 
 inline constexpr char kRingMagic[8] = {'L', 'S', 'R', 'I', 'N', 'G', '\r', '\n'};
-inline constexpr std::uint32_t kRingVersion = 3;
+inline constexpr std::uint32_t kRingVersion = 4;
 
 inline constexpr std::size_t kChunkBytes = 64 * 1024;
 inline constexpr std::uint32_t kMaxChunks = 64 * 1024;
@@ -38,12 +38,16 @@ enum RecordKind : std::uint64_t {
   kRecordDue = 8,           // * ns
   kRecordPollBegin = 9,     // loop | timeout asked + 1, 0 for ever
   kRecordPollEnd = 10,      // loop | events << 32
-  kRecordEdge = 11,         // EventKind << 32 | site, from, to
+  kRecordEdge = 11,         // EventKind or one of the two below << 32 | site, from, to
   kRecordText = 12,         // * EventKind << 32 | name, key << 32 | value
   kRecordNumber = 13,       // EventKind << 32 | id, 8 bytes of number
   kRecordBare = 14,         // EventKind << 32 | id
   kRecordEndFinished = 15,  // task; two events
 };
+
+// In the place of an EventKind: `from` begins or ends a wait and a span at once; two events.
+inline constexpr std::uint32_t kEdgeEndsSpan = 256;
+inline constexpr std::uint32_t kEdgeBeginsSpan = 257;
 
 inline constexpr unsigned kKindBits = 4;
 inline constexpr std::uint64_t kKindMask = (1u << kKindBits) - 1;

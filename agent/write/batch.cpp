@@ -105,7 +105,12 @@ bool ThreadCursor::skim(const std::uint64_t* from, const std::uint64_t* to) {
       default:
         last_ticks = upper;
         if (kind == kRecordBegin) open_spans.push({from[1], upper});
-        if ((kind == kRecordEnd || kind == kRecordEndFinished) && !open_spans.empty()) open_spans.pop();
+        if (kind == kRecordEdge && high(from[1]) == kEdgeBeginsSpan) open_spans.push({from[2], upper});
+        if ((kind == kRecordEnd || kind == kRecordEndFinished ||
+             (kind == kRecordEdge && high(from[1]) == kEdgeEndsSpan)) &&
+            !open_spans.empty()) {
+          open_spans.pop();
+        }
     }
     from += words;
   }
@@ -261,6 +266,31 @@ const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t
         at.put_time(upper);
         put_kind(kTaskFinished);
         break;
+      case kRecordEdge:
+        // The wait stands outside of the span: behind its end, before its begin.
+        if (const std::uint64_t kind = high(from[1]); kind == kEdgeEndsSpan || kind == kEdgeBeginsSpan) {
+          const bool begins = kind == kEdgeBeginsSpan;
+          if (from[2] == 0) goto damaged;
+          if (!begins) {
+            end_span(cursor, upper);
+            at.put_time(upper);
+            put_kind(kSpanEnd);
+          }
+          if (at.last_task == 0) first_task_ = from[2];
+          at.put_task(from[2]);
+          at.put_other(from[2], from[3]);
+          if (!begins) at.sites = put_varint(at.sites, low(from[1]));
+          at.put_time(upper);
+          put_kind(begins ? kAwaitEnd : kAwaitBegin);
+          if (begins) {
+            at.put_task(from[2]);
+            cursor.open_spans.push({from[2], upper});
+            at.put_time(upper);
+            put_kind(kSpanBegin);
+          }
+          break;
+        }
+        [[fallthrough]];
       default:
         if (!add_rare(at, from, record)) goto damaged;
     }

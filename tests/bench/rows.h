@@ -29,6 +29,8 @@ void add_workload_rows(Run& run);
 void add_flat_out_rows(Run& run);
 // A loop that never stalls, with and without the watchdog.
 void add_watch_rows(Run& run);
+// Children and suspensions of coroutines, without the hook, with it, and recorded.
+void add_coroutine_rows(Run& run);
 // A libuv program with and without the preloaded agent.
 void add_libuv_rows(Run& run);
 // From bytes to the model, and to the whole analysis.
@@ -42,9 +44,10 @@ struct Group {
 };
 // Stacks are last of those that record in this process: they define thousands of sites, which later traces name too.
 inline const std::vector<Group> kGroups = {
-    {"calls", add_call_rows},   {"workload", add_workload_rows}, {"threads", add_thread_rows},
-    {"stacks", add_stack_rows}, {"watch", add_watch_rows},       {"flat-out", add_flat_out_rows},
-    {"libuv", add_libuv_rows},  {"read", add_read_rows},         {"peers", add_peer_rows},
+    {"calls", add_call_rows},           {"workload", add_workload_rows}, {"threads", add_thread_rows},
+    {"coroutines", add_coroutine_rows}, {"stacks", add_stack_rows},      {"watch", add_watch_rows},
+    {"flat-out", add_flat_out_rows},    {"libuv", add_libuv_rows},       {"read", add_read_rows},
+    {"peers", add_peer_rows},
 };
 
 }  // namespace loopscope::bench

@@ -35,7 +35,8 @@ function(installs_and_moves)
   file(MAKE_DIRECTORY ${WORK}/moved)
   file(RENAME ${WORK}/first ${prefix})
   foreach(file bin/loopscope ${LIBDIR}/libloopscope_agent.so ${LIBDIR}/libloopscope_preload.so
-      include/loopscope/loopscope.h share/loopscope/trace.proto share/man/man1/loopscope.1
+      include/loopscope/loopscope.h include/loopscope/coroutine_traits.hpp include/loopscope/coroutine/frame.hpp
+      share/loopscope/trace.proto share/man/man1/loopscope.1
       share/doc/loopscope/LICENSE)
     if(NOT EXISTS ${prefix}/${file})
       message(FATAL_ERROR "not installed: ${file}")
@@ -55,7 +56,7 @@ function(is_found_by_cmake)
   run(${CMAKE_COMMAND} -S ${SOURCE}/consumer -B ${WORK}/consumer -D CMAKE_PREFIX_PATH=${prefix}
     -D CMAKE_C_COMPILER=${CC} -D CMAKE_CXX_COMPILER=${CXX} -G Ninja)
   run(${CMAKE_COMMAND} --build ${WORK}/consumer)
-  foreach(program c_program cpp_program uv_program)
+  foreach(program c_program cpp_program uv_program coroutine_program)
     run(${WORK}/consumer/${program} ${WORK}/${program}.pb)
     expect_23_tasks(${WORK}/${program}.pb)
   endforeach()
@@ -72,6 +73,12 @@ function(is_found_by_pkg_config)
     run(${WORK}/pc_${program} ${WORK}/pc_${program}.pb)
     expect_23_tasks(${WORK}/pc_${program}.pb)
   endforeach()
+  run(pkg-config --cflags --libs loopscope-coroutines)
+  separate_arguments(flags UNIX_COMMAND "${output}")
+  run(${CXX} -std=c++20 ${SOURCE}/consumer/coroutine_program.cpp -o ${WORK}/pc_coroutines ${flags}
+    -Wl,-rpath,${prefix}/${LIBDIR})
+  run(${WORK}/pc_coroutines ${WORK}/pc_coroutines.pb)
+  expect_23_tasks(${WORK}/pc_coroutines.pb)
 endfunction()
 
 function(records_with_the_moved_prefix)

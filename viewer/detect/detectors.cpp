@@ -6,8 +6,9 @@
 namespace loopscope::detect {
 namespace {
 
-constexpr std::array<Detector, 9> kDetectors{{
+constexpr std::array<Detector, 10> kDetectors{{
     {"leaked-task", "one-shot tasks pending far beyond what is usual at their place", leaked_task},
+    {"never-started", "coroutines that were created and never ran", never_started},
     {"growing-backlog", "places whose pending count keeps rising", growing_backlog},
     {"blocking-span", "callbacks that hold the loop too long, and the line that does it", blocking_span},
     {"blocking-call", "calls that block the loop's thread, by call and place", blocking_call},

@@ -13,6 +13,7 @@
 namespace loopscope::detect {
 
 std::vector<Finding> leaked_task(const model::Trace& trace, const Limits& limits);
+std::vector<Finding> never_started(const model::Trace& trace, const Limits& limits);
 std::vector<Finding> growing_backlog(const model::Trace& trace, const Limits& limits);
 std::vector<Finding> blocking_span(const model::Trace& trace, const Limits& limits);
 std::vector<Finding> blocking_call(const model::Trace& trace, const Limits& limits);

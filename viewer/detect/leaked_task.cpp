@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "viewer/base/text.h"
+#include "viewer/detect/await_chain.h"
+#include "viewer/detect/coroutines.h"
 #include "viewer/detect/detectors.h"
 #include "viewer/detect/overdue.h"
 #include "viewer/detect/place.h"
@@ -22,16 +24,33 @@ struct Suspects {
   std::uint64_t at_exit = 0;  // of them: given up by the exit
   std::uint64_t young = 0;
   std::vector<TaskIndex> abandoned;  // before the trace's last part
+  std::uint64_t waiters = 0;         // overdue tasks of any place that wait for one of these, directly or not
 };
+
+// The overdue task at the end of what `task` waits for: that one is to blame. `task` itself if there is none, and where
+// they wait for each other.
+TaskIndex culprit_of(const Overdue& overdue, const PendingAwaits& awaits, TaskIndex task) {
+  if (awaits.empty()) return task;
+  const AwaitChain chain = awaits.from(task);
+  if (chain.cycle || chain.steps.empty()) return task;
+  const TaskIndex last = chain.steps.back().task;
+  return overdue(last) ? last : task;
+}
 
 std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGroups& groups,
                                         const Overdue& overdue) {
   std::vector<Suspects> found(groups.size());
   const model::TaskTable& tasks = trace.tasks;
+  const PendingAwaits awaits(trace);
   for (TaskIndex task = 0; task < tasks.size(); ++task) {
+    if (is_unstarted_coroutine(trace, task)) continue;  // never-started's
     if (overdue.unfinished(task)) {
       const std::uint32_t group = groups.of(tasks.site(task));
       if (overdue(task)) {
+        if (const TaskIndex culprit = culprit_of(overdue, awaits, task); culprit != task) {
+          ++found[groups.of(tasks.site(culprit))].waiters;
+          continue;
+        }
         found[group].overdue.push_back(task);
         found[group].at_exit += overdue.at_exit(task);
       } else if (overdue.limit(group) != kNever) {
@@ -47,6 +66,10 @@ std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGro
 }
 
 std::string advice_for(std::string_view kind, bool others_finish) {
+  if (kind == kCoroutine) {
+    return "Nothing resumed them. See what they wait for, and who was to complete that: look for a path that "
+           "forgets the waiter, and have it complete or cancel its waiters when it goes away.";
+  }
   if (kind.find("timer") != std::string_view::npos) {
     return "Stop and close each timer when what it guards is done, on the error path too. If they are meant "
            "to "
@@ -136,6 +159,9 @@ Finding leak(const model::Trace& trace, const Limits& limits, const SiteGroup& g
   }
   finding.evidence.push_back(
       {"share_of_trace", static_cast<double>(oldest) / static_cast<double>(duration) * 100, "%"});
+  if (suspects.waiters > 0) {
+    finding.evidence.push_back({"wait_for_them", static_cast<double>(suspects.waiters), "tasks"});
+  }
   if (suspects.young > 0) {
     finding.evidence.push_back({"not_judged_yet", static_cast<double>(suspects.young), "tasks"});
   }

@@ -10,7 +10,7 @@
 namespace loopscope::detect {
 namespace {
 
-constexpr std::array<LimitInfo, 33> kLimits{{
+constexpr std::array<LimitInfo, 34> kLimits{{
     {"young-share", &Limits::young_share, "%", 0, 100,
      "pending tasks created in this last part of the trace are too young to be judged",
      "the share that async-profiler ignores at the tail: work in flight ends a little later"},
@@ -103,6 +103,10 @@ constexpr std::array<LimitInfo, 33> kLimits{{
      "one processor in twenty is missing"},
     {"machine-worst-ms", &Limits::machine_worst_ms, "ms", 0, 1e9,
      "one wait for a processor that makes a warning", "as for lag: no accident of scheduling"},
+
+    {"never-started", &Limits::never_started, "tasks", 1, 1e9,
+     "coroutines of one place that never ran and make a warning",
+     "nobody creates a coroutine in order not to run it: one is a mistake, or soon many"},
 
     {"loss-share", &Limits::loss_share, "%", 0, 100, "share of lost events that makes a warning",
      "below one in a hundred, counts and percentiles still say the same"},

@@ -56,6 +56,9 @@ struct Limits {
   double machine_share = 5;  // %
   double machine_worst_ms = 250;
 
+  // never-started
+  double never_started = 1;
+
   // incomplete-trace
   double loss_share = 1;  // %
 };

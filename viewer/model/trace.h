@@ -123,7 +123,7 @@ struct Edge {
   enum class Kind : std::uint8_t { await, cancel };
   Kind kind = Kind::await;
   TaskIndex from = kNoTask;  // waiter, or who asked to stop
-  TaskIndex to = kNoTask;    // awaited, or who is to stop
+  TaskIndex to = kNoTask;    // awaited (kNoTask: no task, the site's name says what), or who is to stop
   Time begin = 0;
   Time end = kNever;  // await only
   SiteIndex site = kNoSite;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "viewer/detect/await_chain.h"
 #include "viewer/detect/place.h"
 #include "viewer/report/stall_facts.h"
 #include "viewer/report/summary.h"
@@ -19,6 +20,7 @@ constexpr int kSchema = 1;
 
 constexpr std::size_t kMostStalls = 100;
 constexpr std::size_t kMostParents = 20;
+constexpr std::size_t kMostChains = 100;
 
 Json distribution(const Histogram& histogram) {
   return {{"p50", to_ms(histogram.quantile(0.5))},
@@ -178,7 +180,33 @@ Json stalls_json(const model::Trace& trace) {
   return stalls;
 }
 
-Json task_json(const model::Trace& trace, model::TaskIndex task) {
+Json chain_json(const model::Trace& trace, const detect::AwaitChain& chain) {
+  Json steps = Json::array();
+  for (const detect::AwaitStep& step : chain.steps) {
+    const model::SiteIndex site = trace.tasks.site(step.task);
+    Json one{{"id", trace.tasks.id(step.task)},
+             {"kind", site < trace.sites.size() ? trace.sites[site].kind : ""}};
+    one.update(place_json(&step.at));
+    steps.push_back(std::move(one));
+  }
+  return steps;
+}
+
+Json pending_awaits_json(const model::Trace& trace, const detect::PendingAwaits& awaits) {
+  Json chains = Json::array();
+  for (const detect::AwaitChain& chain : awaits.all()) {
+    if (chains.size() == kMostChains) break;
+    chains.push_back({{"count", chain.count},
+                      {"oldest_ms", to_ms(chain.oldest)},
+                      {"waits_for", chain.waits_for},
+                      {"cycle", chain.cycle},
+                      {"also_awaited", chain.more},
+                      {"chain", chain_json(trace, chain)}});
+  }
+  return chains;
+}
+
+Json task_json(const model::Trace& trace, const detect::PendingAwaits& awaits, model::TaskIndex task) {
   Json parents = Json::array();
   for (const model::TaskIndex parent : parents_of(trace, task, kMostParents)) {
     const model::SiteIndex site = trace.tasks.site(parent);
@@ -188,15 +216,18 @@ Json task_json(const model::Trace& trace, model::TaskIndex task) {
     parents.push_back(std::move(one));
   }
   const bool pending = trace.tasks.pending(task);
+  const detect::AwaitChain chain = awaits.from(task);
   return {{"id", trace.tasks.id(task)},
           {"created_ms", to_ms(trace.tasks.created(task))},
           {"finished_ms", pending ? Json(nullptr) : Json(to_ms(trace.tasks.finished(task)))},
           {"run_ms", to_ms(trace.tasks.run_ns(task))},
           {"spans", trace.tasks.spans(task)},
-          {"parents", std::move(parents)}};
+          {"parents", std::move(parents)},
+          {"awaits", chain_json(trace, chain)},
+          {"waits_for", chain.waits_for}};
 }
 
-Json findings_json(const Contents& contents) {
+Json findings_json(const Contents& contents, const detect::PendingAwaits& awaits) {
   const model::Trace& trace = contents.trace;
   Json findings = Json::array();
   for (const detect::Finding& finding : contents.findings) {
@@ -219,7 +250,7 @@ Json findings_json(const Contents& contents) {
     }
     Json tasks = Json::array();
     for (const model::TaskIndex task : finding.tasks) {
-      if (task < trace.tasks.size()) tasks.push_back(task_json(trace, task));
+      if (task < trace.tasks.size()) tasks.push_back(task_json(trace, awaits, task));
     }
     Json waiting = Json::array();
     for (const detect::WaitingTask& one : finding.waiting) {
@@ -262,7 +293,9 @@ std::string json_report(const Contents& contents) {
   json["stalls"] = stalls_json(trace);
   json["stalls_total"] = stalls_in_all(trace);
   json["stalls_ms"] = to_ms(stalled_in_all(trace));
-  json["findings"] = findings_json(contents);
+  const detect::PendingAwaits awaits(trace);
+  json["pending_awaits"] = pending_awaits_json(trace, awaits);
+  json["findings"] = findings_json(contents, awaits);
   json["verdict"] = {{"status", detect::name_of(contents.verdict.status)},
                      {"headline", contents.verdict.headline}};
   // Names come from the traced process and may be no UTF-8.

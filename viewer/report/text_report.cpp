@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "viewer/base/text.h"
+#include "viewer/detect/await_chain.h"
 #include "viewer/detect/place.h"
 #include "viewer/detect/site_groups.h"
 #include "viewer/report/evidence_text.h"
@@ -131,8 +132,60 @@ std::string task_text(const model::Trace& trace, model::TaskIndex task) {
   return fmt::format("{}, {} at {}", text, how, duration_text(tasks.finished(task)));
 }
 
-void print_example(Page& page, const model::Trace& trace, model::TaskIndex task) {
+constexpr std::size_t kMostSteps = 12;  // of a chain of awaits
+
+std::string wait_text(const detect::AwaitChain& chain) {
+  if (chain.cycle) return "one of these: they wait for each other";
+  std::string text = safe_text(chain.waits_for);
+  if (chain.more > 0) text += (text.empty() ? "" : ", ") + more(chain.more, "awaited").substr(4);
+  return text;
+}
+
+// A line a step, what waits for it above it: function and position of the await.
+void print_chain(Page& page, const detect::AwaitChain& chain, std::size_t indent, const Piece& first) {
+  const std::size_t shown = chain.steps.size() > kMostSteps ? kMostSteps - 1 : chain.steps.size();
+  std::size_t columns = 0;
+  for (std::size_t at = 0; at < shown; ++at) {
+    columns = std::max(columns, columns_of(safe_text(detect::short_function_text(chain.steps[at].at))));
+  }
+  columns = std::min<std::size_t>(columns, 38);
+  const Piece blank{std::string(indent, ' '), Ink::plain};
+  for (std::size_t at = 0; at < shown; ++at) {
+    const model::Frame& frame = chain.steps[at].at;
+    const std::string function = shorten_name(safe_text(detect::short_function_text(frame)), columns);
+    const std::size_t room = Page::kColumns - indent - columns - 2;
+    page.line({at == 0 ? first : blank,
+               {left(function, columns) + "  ", Ink::plain},
+               {shorten_path(safe_text(detect::position_text(frame)), room), Ink::faint}});
+  }
+  if (shown < chain.steps.size())
+    page.line({blank, {more(chain.steps.size() - shown, "awaits"), Ink::faint}});
+  if (const std::string what = wait_text(chain); !what.empty()) {
+    page.line({blank, {shorten_name("for " + what, Page::kColumns - indent), Ink::plain}});
+  }
+}
+
+void print_awaits(Page& page, const detect::PendingAwaits& awaits) {
+  const std::vector<detect::AwaitChain> chains = awaits.all();
+  if (chains.empty()) return;
+  constexpr std::size_t kBeside = 20;  // columns of count and age
+  page.gap();
+  page.line({{right("Waiting", 7) + right("oldest", 10), Ink::strong},
+             {"   on what, from whom to whom", Ink::strong}});
+  for (std::size_t at = 0; at < std::min(chains.size(), kMostRows); ++at) {
+    const detect::AwaitChain& chain = chains[at];
+    print_chain(
+        page, chain, kBeside,
+        {right(count_text(chain.count), 7) + right(duration_text(chain.oldest), 10) + "   ", Ink::plain});
+  }
+  if (chains.size() > kMostRows) page.line(more(chains.size() - kMostRows, "chains"), Ink::faint);
+}
+
+void print_example(Page& page, const model::Trace& trace, const detect::PendingAwaits& awaits,
+                   model::TaskIndex task) {
   page.line({label("example"), {task_text(trace, task), Ink::plain}});
+  const detect::AwaitChain chain = awaits.through(task);
+  if (chain.steps.size() > 1 || !wait_text(chain).empty()) print_chain(page, chain, kIndent, label("awaits"));
   std::string_view name = "parents";
   for (const model::TaskIndex parent : parents_of(trace, task, kMostParents)) {
     const model::SiteIndex site = trace.tasks.site(parent);
@@ -201,7 +254,8 @@ void print_lines(Page& page, const Finding& finding) {
   }
 }
 
-void print_finding(Page& page, const model::Trace& trace, const Finding& finding) {
+void print_finding(Page& page, const model::Trace& trace, const detect::PendingAwaits& awaits,
+                   const Finding& finding) {
   page.gap();
   print_title(page, finding);
   print_place(page, trace, finding);
@@ -216,13 +270,13 @@ void print_finding(Page& page, const model::Trace& trace, const Finding& finding
     }
     print_waiting(page, trace, finding);
     if (!finding.tasks.empty() && finding.tasks.front() < trace.tasks.size()) {
-      print_example(page, trace, finding.tasks.front());
+      print_example(page, trace, awaits, finding.tasks.front());
     }
   }
   page.paragraph(label(finding.severity == Severity::info ? "note" : "advice"), kIndent, finding.advice);
 }
 
-void print_findings(Page& page, const Contents& contents) {
+void print_findings(Page& page, const Contents& contents, const detect::PendingAwaits& awaits) {
   std::size_t printed = 0;
   std::size_t notes = 0;
   std::size_t left_out = 0;
@@ -233,7 +287,7 @@ void print_findings(Page& page, const Contents& contents) {
       continue;
     }
     ++(note ? notes : printed);
-    print_finding(page, contents.trace, finding);
+    print_finding(page, contents.trace, awaits, finding);
   }
   if (left_out > 0) {
     page.gap();
@@ -386,11 +440,13 @@ void print_recording(Page& page, const model::Trace& trace) {
 std::string text_report(const Contents& contents, const TextOptions& options) {
   Page page(options.coloured);
   print_head(page, contents);
-  print_findings(page, contents);
+  const detect::PendingAwaits awaits(contents.trace);
+  print_findings(page, contents, awaits);
   print_stalls(page, contents.trace);
   print_loops(page, contents.trace);
   print_tasks(page, contents.trace);
   print_pending(page, contents.trace);
+  print_awaits(page, awaits);
   print_recording(page, contents.trace);
   return std::move(page).take();
 }

@@ -37,8 +37,27 @@ AddressKind kind_behind(const std::vector<model::Frame>& stack) {
   return interrupted ? AddressKind::program_counter : AddressKind::return_address;
 }
 
-// Hooks stand between the library and its user in every stack, and say nothing about either.
-bool is_hook(const model::Frame& frame) { return frame.module.starts_with("libloopscope_"); }
+// Hooks stand between the library and its user in every stack, and say nothing about either; those that are inlined
+// from our headers, too.
+bool is_hook(const model::Frame& frame) {
+  return frame.module.starts_with("libloopscope_") ||
+         frame.file.find("/loopscope/coroutine") != frame.file.npos ||
+         frame.file.ends_with("/loopscope/loopscope.h") || frame.file.ends_with("/loopscope/loopscope.hpp");
+}
+
+// A coroutine's place is told by name, with the line that the compiler gives to it, and by the stack of its creation,
+// which begins in the function's own halves: all that is one function, best told by the outermost of these frames.
+void merge_own_frames(std::vector<model::Frame>& stack) {
+  if (stack.size() < 2 || stack.front().address != 0 || stack.front().function.empty()) return;
+  const std::string& name = stack.front().function;
+  std::size_t last = 0;
+  for (std::size_t at = 1; at < stack.size() && stack[at].file == stack.front().file && stack[at].line != 0 &&
+                           stack[at].function.find(name) != std::string::npos;
+       ++at) {
+    last = at;
+  }
+  stack.erase(stack.begin(), stack.begin() + static_cast<std::ptrdiff_t>(last));
+}
 
 class Resolver {
  public:
@@ -53,6 +72,7 @@ class Resolver {
   void fill_creation(std::vector<model::Frame>& stack) {
     fill(stack, AddressKind::return_address);
     std::erase_if(stack, is_hook);
+    merge_own_frames(stack);
   }
 
   // A sample's first address is a program counter, not a return address.

@@ -21,7 +21,7 @@ std::string Remarks::text(std::uint64_t string) {
 }
 
 void Remarks::await_begin(TaskIndex waiter, TaskIndex awaited, Time now, SiteIndex site) {
-  if (waiter == kNoTask || awaited == kNoTask) {
+  if (waiter == kNoTask) {
     ++trace_.integrity.unmatched_events;
     return;
   }

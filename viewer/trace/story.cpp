@@ -352,13 +352,23 @@ void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
       const std::uint64_t waiter = track.next_task();
       const std::uint64_t awaited = track.other_end(waiter);
       const SiteIndex site = names_.site(columns.sites.next());
-      remarks_.await_begin(mentioned(waiter), mentioned(awaited), track.now, site);
+      const TaskIndex to = awaited == 0 ? kNoTask : mentioned(awaited);
+      if (awaited != 0 && to == kNoTask) {
+        ++trace_.integrity.unmatched_events;
+      } else {
+        remarks_.await_begin(mentioned(waiter), to, track.now, site);
+      }
       break;
     }
     case kAwaitEnd: {
       const std::uint64_t waiter = track.next_task();
       const std::uint64_t awaited = track.other_end(waiter);
-      remarks_.await_end(tasks_.find(waiter), tasks_.find(awaited), track.now);
+      const TaskIndex to = awaited == 0 ? kNoTask : tasks_.find(awaited);
+      if (awaited != 0 && to == kNoTask) {
+        ++trace_.integrity.unmatched_events;
+      } else {
+        remarks_.await_end(tasks_.find(waiter), to, track.now);
+      }
       break;
     }
     case kCancelRequested: {

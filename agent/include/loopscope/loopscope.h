@@ -203,9 +203,17 @@ LOOPSCOPE_API void loopscope_task_name(loopscope_task task, const char* name);
 /* key=value that the task's descendants inherit when read. Interned. */
 LOOPSCOPE_API void loopscope_task_context(loopscope_task task, const char* key, const char* value);
 
-/* `waiter` waits for `awaited`, from a place `site` (may be 0). */
+/* `waiter` waits for `awaited`, from a place `site` (may be 0). `awaited` 0: for something that is no task; the site's
+ * name says what. Ends with the same two. */
 LOOPSCOPE_API void loopscope_await_begin(loopscope_task waiter, loopscope_task awaited, loopscope_site site);
 LOOPSCOPE_API void loopscope_await_end(loopscope_task waiter, loopscope_task awaited);
+
+/* A span ends because its task has to wait: loopscope_await_begin and loopscope_span_end at one reading of the clock. */
+LOOPSCOPE_API void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited,
+                                               loopscope_site site);
+
+/* The wait is over and the task runs: loopscope_await_end and loopscope_span_begin at one reading of the clock. */
+LOOPSCOPE_API void loopscope_span_begin_awaited(loopscope_task task, loopscope_task awaited);
 
 /* The running task (or nobody) asked `task` to stop. */
 LOOPSCOPE_API void loopscope_cancel_requested(loopscope_task task, loopscope_site site);
@@ -256,6 +264,9 @@ LOOPSCOPE_API void loopscope_recorded_span_begin(loopscope_task) LOOPSCOPE_NO_PL
 LOOPSCOPE_API void loopscope_recorded_span_end(loopscope_task) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_task_finished(loopscope_task) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_span_end_finished(loopscope_task) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_span_end_awaiting(loopscope_task, loopscope_task,
+                                                        loopscope_site) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_span_begin_awaited(loopscope_task, loopscope_task) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_poll_begin(loopscope_loop, uint64_t) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_poll_end(loopscope_loop, uint32_t) LOOPSCOPE_NO_PLT;
 
@@ -287,6 +298,13 @@ LOOPSCOPE_INLINE_CALL void loopscope_task_finished(loopscope_task task) {
 }
 LOOPSCOPE_INLINE_CALL void loopscope_span_end_finished(loopscope_task task) {
   if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_span_end_finished(task);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited,
+                                                       loopscope_site site) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_span_end_awaiting(task, awaited, site);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_span_begin_awaited(loopscope_task task, loopscope_task awaited) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_span_begin_awaited(task, awaited);
 }
 LOOPSCOPE_INLINE_CALL void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
   if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_poll_begin(loop, timeout_ns);

@@ -20,7 +20,9 @@ class Teller {
   // Edges join threads: an await begun on one may end on the same one only, but its tasks are anybody's.
   void finish() {
     std::erase_if(story_.edges, [this](const EdgeTold& edge) {
-      return !story_.tasks.contains(edge.to) || (edge.await && !story_.tasks.contains(edge.from));
+      const bool of_nothing = edge.await && edge.to == 0;
+      return (!of_nothing && !story_.tasks.contains(edge.to)) ||
+             (edge.await && !story_.tasks.contains(edge.from));
     });
     for (const Op& op : finishes_) {
       if (const auto task = story_.tasks.find(op.task); task != story_.tasks.end())

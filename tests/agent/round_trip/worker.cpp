@@ -201,11 +201,14 @@ void Worker::finish() {
 }
 
 void Worker::wait() {
-  const loopscope_task task = pool_.any(random_()), other = pool_.any(random_());
+  const loopscope_task task = pool_.any(random_());
+  const loopscope_task other = one_in(5) ? 0 : pool_.any(random_());
   if (task == 0 || task == other) return;
   const auto site = static_cast<std::uint32_t>(upto(names_.sites.size()));
   const std::uint32_t number = names_.sites[site].number;
-  switch (upto(4)) {
+  switch (upto(6)) {
+    case 4: end_span_waiting(other, site); break;
+    case 5: begin_span_after_wait(); break;
     case 0: timed({.did = Did::ready, .task = task}, [&] { loopscope_task_ready(task); }); break;
     case 1: {
       const loopscope_task asker = open_.empty() ? 0 : open_.back();
@@ -226,6 +229,34 @@ void Worker::wait() {
             [&] { loopscope_await_begin(task, other, number); });
       awaits_.emplace_back(task, other);
   }
+}
+
+// Two events of one call, these and the next.
+void Worker::end_span_waiting(loopscope_task other, std::uint32_t site) {
+  if (open_.empty() || open_.back() == other || !pool_.begin_await(open_.back(), other)) return;
+  const loopscope_task task = open_.back();
+  timed({.did = Did::ended, .task = task},
+        [&] { loopscope_span_end_awaiting(task, other, names_.sites[site].number); });
+  open_.pop_back();
+  Op waits = thread_.ops.back();
+  waits.did = Did::awaiting;
+  waits.other = other;
+  waits.subject = site;
+  thread_.ops.push_back(waits);
+  awaits_.emplace_back(task, other);
+}
+
+void Worker::begin_span_after_wait() {
+  if (awaits_.empty() || open_.size() >= shape_.deepest) return;
+  const auto [task, other] = awaits_.back();
+  timed({.did = Did::awaited, .task = task, .other = other},
+        [&, task = task, other = other] { loopscope_span_begin_awaited(task, other); });
+  pool_.end_await(task, other);
+  awaits_.pop_back();
+  Op begun = thread_.ops.back();
+  begun.did = Did::begun;
+  thread_.ops.push_back(begun);
+  open_.push_back(task);
 }
 
 void Worker::label() {
@@ -301,9 +332,9 @@ void Worker::call_for_nothing() {
   loopscope_loop_closed(0);
   if (!shape_.waits_for_nobody) return;
   loopscope_await_begin(0, favourite_, 0);
-  loopscope_await_begin(favourite_, 0, 0);
   loopscope_await_end(0, favourite_);
-  loopscope_await_end(favourite_, 0);
+  loopscope_span_end_awaiting(0, favourite_, 0);
+  loopscope_span_begin_awaited(0, favourite_);
   loopscope_poll_begin(0, 1);
   loopscope_poll_end(0, 1);
 }

@@ -63,6 +63,8 @@ class Worker {
   void end_and_finish();
   void finish();
   void wait();
+  void end_span_waiting(loopscope_task other, std::uint32_t site);
+  void begin_span_after_wait();
   void label();
   void turn_loop();
   void pause();

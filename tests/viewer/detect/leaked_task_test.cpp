@@ -251,10 +251,11 @@ TEST(LeakedTask, IsNotProvenByAMissingPacketWhereTheOthersFinish) {
 }
 
 TEST(LeakedTask, MentionsTasksDestroyedBeforeTheyFinished) {
-  const auto findings = detect(a_trace()
-                                   .with_site("coroutine", "c.cpp", 12)
-                                   .with_tasks(7, every(ms), created_at(0).abandoned_at(101 * ms))
-                                   .build());
+  const auto findings =
+      detect(a_trace()
+                 .with_site("coroutine", "c.cpp", 12)
+                 .with_tasks(7, every(ms), created_at(0).ran(3 * ms, 7).abandoned_at(101 * ms))
+                 .build());
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].severity, Severity::info);
   EXPECT_EQ(findings[0].title, "7 of 7 coroutine tasks were destroyed before they finished");
@@ -337,6 +338,50 @@ TEST(LeakedTask, SurvivesAbsurdTimes) {
 TEST(LeakedTask, FindsNothingInAnEmptyTrace) {
   EXPECT_THAT(detect(Trace{}), IsEmpty());
   EXPECT_THAT(detect(a_trace().lasting(0).build()), IsEmpty());
+}
+
+// Of tasks that wait for each other's ends, the last one is to blame.
+TEST(LeakedTask, LeavesOutWhoWaitsForALeakedTask) {
+  auto builder = a_trace()
+                     .lasting(1009 * ms)
+                     .with_site("coroutine", "serve.cpp", 11, 0, "serve")
+                     .with_tasks(23, every(ms), created_at(101 * ms).ran(103 * ms, 7))
+                     .with_site("coroutine", "read.cpp", 13, 0, "read")
+                     .with_tasks(23, every(ms), created_at(102 * ms).ran(104 * ms, 7))
+                     .with_site("await", "serve.cpp", 17);
+  for (std::uint64_t task = 1; task <= 23; ++task) builder.with_await(task, task + 23, 131 * ms);
+  builder.with_site("await", "read.cpp", 19).named("Event");
+  for (std::uint64_t task = 24; task <= 46; ++task) builder.with_await(task, 0, 131 * ms);
+  const Trace trace = builder.build();
+  const auto findings = detect(trace);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(trace.sites[findings[0].site].stack.front().function, "read");
+  EXPECT_EQ(findings[0].count, 23u);
+  EXPECT_EQ(evidence(findings[0], "wait_for_them"), 23);
+  EXPECT_THAT(findings[0].advice, HasSubstr("Nothing resumed them"));
+}
+
+TEST(LeakedTask, ReportsAllThatWaitForEachOther) {
+  auto builder = a_trace().lasting(1009 * ms);
+  for (const char* function : {"left", "right"}) {
+    builder.with_site("coroutine", "both.cpp", function[0], 0, function)
+        .with_tasks(7, every(ms), created_at(101 * ms).ran(103 * ms, 7));
+  }
+  builder.with_site("await", "both.cpp", 17);
+  for (std::uint64_t task = 1; task <= 7; ++task) {
+    builder.with_await(task, task + 7, 131 * ms).with_await(task + 7, task, 131 * ms);
+  }
+  EXPECT_THAT(detect(builder.build()), SizeIs(2));
+}
+
+TEST(LeakedTask, LeavesCoroutinesThatNeverRanToNeverStarted) {
+  EXPECT_THAT(detect(a_trace()
+                         .lasting(1009 * ms)
+                         .with_site("coroutine", "log.cpp", 11)
+                         .with_tasks(23, every(ms), created_at(101 * ms))
+                         .with_tasks(23, every(ms), created_at(101 * ms).abandoned_at(103 * ms))
+                         .build()),
+              IsEmpty());
 }
 
 }  // namespace

@@ -1,0 +1,52 @@
+// Coroutines of Asio: what waits is told to its line, and by the name of the operation.
+#include <filesystem>
+#include <map>
+#include <sstream>
+#include <vector>
+
+#include "tests/e2e/coroutines/report.h"
+
+namespace {
+
+std::vector<std::string> hosts() {
+  std::vector<std::string> all;
+  std::istringstream text(ASIO_HOSTS);
+  for (std::string host; std::getline(text, host, ',');) all.push_back(host);
+  return all;
+}
+
+int line_of(const std::string& words) { return line_ending_in(ASIO_HOST_SOURCE, words); }
+
+class EveryAsio : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Asio, EveryAsio, testing::ValuesIn(hosts()), [](const auto& host) {
+  return std::filesystem::path(host.param).filename().string();
+});
+
+TEST_P(EveryAsio, WaitsAreToldToTheLineAndTheOperation) {
+  const Analysed host = analysed(GetParam());
+  EXPECT_EQ(host.outcome.output, "276\n");
+  std::map<std::string, nlohmann::json> by_operation;
+  for (const auto& chain : host.json["pending_awaits"]) by_operation[chain["waits_for"]] = chain;
+  ASSERT_TRUE(by_operation.contains("async_wait")) << host.text;
+  const auto& timer = by_operation["async_wait"];
+  EXPECT_EQ(timer["count"], 5);
+  ASSERT_EQ(timer["chain"].size(), 3u) << host.text;
+  EXPECT_EQ(timer["chain"][0]["line"], line_of("outermost waits"));
+  EXPECT_EQ(timer["chain"][1]["line"], line_of("middle waits"));
+  EXPECT_EQ(timer["chain"][2]["line"], line_of("innermost waits"));
+  ASSERT_TRUE(by_operation.contains("async_read")) << host.text;
+  const auto& reader = by_operation["async_read"];
+  ASSERT_EQ(reader["chain"].size(), 1u);
+  EXPECT_EQ(reader["chain"][0]["line"], line_of("reader waits"));
+}
+
+// Between an operation and who waits for it Asio has a coroutine of its own that is destroyed before its end.
+TEST_P(EveryAsio, ItsOwnCoroutinesAreNoFindings) {
+  const Analysed host = analysed(GetParam());
+  EXPECT_EQ(host.json["tasks"]["abandoned"], 0);
+  for (const auto& finding : host.json["findings"]) {
+    EXPECT_EQ(finding["site"]["file"].get<std::string>().find("/asio/"), std::string::npos) << host.text;
+  }
+}
+
+}  // namespace
