@@ -25,7 +25,7 @@
 #define BOOST_ASIO_HANDLER_INVOCATION_BEGIN(args) loopscope_completion.begin args
 #define BOOST_ASIO_HANDLER_INVOCATION_END loopscope_completion.end()
 #define BOOST_ASIO_HANDLER_OPERATION(args) ::loopscope::asio_tracking::object_operation args
-#define BOOST_ASIO_HANDLER_REACTOR_REGISTRATION(args) (void)0
+#define BOOST_ASIO_HANDLER_REACTOR_REGISTRATION(args) ::loopscope::asio_tracking::reactor_registration args
 #define BOOST_ASIO_HANDLER_REACTOR_DEREGISTRATION(args) (void)0
 #define BOOST_ASIO_HANDLER_REACTOR_READ_EVENT ::loopscope::asio_tracking::kReads
 #define BOOST_ASIO_HANDLER_REACTOR_WRITE_EVENT ::loopscope::asio_tracking::kWrites
@@ -72,7 +72,7 @@ LOOPSCOPE_ASIO_REFUSE_MIXTURE(boost_asio, "Boost.Asio",
 #define ASIO_HANDLER_INVOCATION_BEGIN(args) loopscope_completion.begin args
 #define ASIO_HANDLER_INVOCATION_END loopscope_completion.end()
 #define ASIO_HANDLER_OPERATION(args) ::loopscope::asio_tracking::object_operation args
-#define ASIO_HANDLER_REACTOR_REGISTRATION(args) (void)0
+#define ASIO_HANDLER_REACTOR_REGISTRATION(args) ::loopscope::asio_tracking::reactor_registration args
 #define ASIO_HANDLER_REACTOR_DEREGISTRATION(args) (void)0
 #define ASIO_HANDLER_REACTOR_READ_EVENT ::loopscope::asio_tracking::kReads
 #define ASIO_HANDLER_REACTOR_WRITE_EVENT ::loopscope::asio_tracking::kWrites

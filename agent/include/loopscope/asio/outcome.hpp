@@ -30,10 +30,14 @@ inline const char* name_of_errno(int code) {
   return "system error";
 }
 
+// Boost's name of it, the standard's, and Asio's own.
+inline bool is_system(const char* category) {
+  return std::strcmp(category, "system") == 0 || std::strcmp(category, "asio.system") == 0;
+}
+
 // Of the categories that Asio defines, by their numbers in asio/error.hpp.
 inline const char* name_of_error(const char* category, int code) {
-  if (std::strcmp(category, "system") == 0 || std::strcmp(category, "generic") == 0)
-    return name_of_errno(code);
+  if (is_system(category) || std::strcmp(category, "generic") == 0) return name_of_errno(code);
   if (std::strcmp(category, "asio.netdb") == 0) {
     switch (code) {
       case HOST_NOT_FOUND: return "host_not_found";
@@ -61,8 +65,8 @@ template <class ErrorCode>
 __attribute__((noinline, cold)) Outcome outcome_of_failure(const ErrorCode& error) {
   const char* const category = error.category().name();
   const int code = error.value();
-  const bool is_system = std::strcmp(category, "system") == 0;
-  if (is_system && code == ECANCELED) return {LOOPSCOPE_OUTCOME_CANCELLED, code, "operation_aborted"};
+  if (code == ECANCELED && is_system(category))
+    return {LOOPSCOPE_OUTCOME_CANCELLED, code, "operation_aborted"};
   if (std::strcmp(category, "asio.misc") == 0 && code == 2) return {LOOPSCOPE_OUTCOME_OK, 0, nullptr};
   return {LOOPSCOPE_OUTCOME_ERROR, code, name_of_error(category, code)};
 }

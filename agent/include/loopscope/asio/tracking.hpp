@@ -7,6 +7,7 @@
 #include <loopscope/loopscope.h>
 #include <loopscope/asio/location.hpp>
 #include <loopscope/asio/outcome.hpp>
+#include <loopscope/asio/registrations.hpp>
 #include <loopscope/asio/shared.hpp>
 #include <loopscope/asio/sites.hpp>
 #include <loopscope/asio/waiting.hpp>
@@ -38,23 +39,6 @@ class TrackedHandler {
 };
 
 // ---- what Asio's own objects say beyond the macros' arguments --------------------------------------------
-
-// By what readiness and cancellation name an object: sockets and descriptors by what the reactor knows them as, which they
-// keep when they are moved; others by their address.
-template <class Object>
-inline auto name_of(const Object& object, int) ->
-    typename std::enable_if<std::is_pointer<decltype(object.reactor_data_)>::value, const void*>::type {
-  return object.reactor_data_;
-}
-template <class Object>
-inline const void* name_of(const Object& object, long) {
-  return &object;
-}
-inline const void* name_of(const void* object) { return object; }
-template <class Object>
-inline const void* name_of(const Object* object) {
-  return name_of(*object, 0);
-}
 
 // For timers of std::chrono's clocks, Asio's own and the user's: false for all other objects.
 template <class Object>
@@ -91,7 +75,7 @@ __attribute__((noinline)) inline Direction created(TrackedHandler& handler, cons
 
 template <class Object>
 inline void created_for(TrackedHandler& handler, const char* kind, const Object* object,
-                        const char* operation) {
+                        std::uintmax_t descriptor, const char* operation) {
   const Direction direction = created(handler, kind, operation);
   if (direction == kNoDirection) return;
   unsigned waits_for = direction;
@@ -103,15 +87,17 @@ inline void created_for(TrackedHandler& handler, const char* kind, const Object*
       waits_for = kElsewhere;
     }
   }
-  handler.wait_at(One<WaitingTasks>::object.put(name_of(object), WaitingTask(handler.task(), waits_for)));
+  const void* const name =
+      (direction & kEither) != 0 ? One<Registrations>::object.name_of(descriptor, object) : object;
+  handler.wait_at(One<WaitingTasks>::object.put(name, WaitingTask(handler.task(), waits_for)));
 }
 
 // HANDLER_CREATION: `object` is the implementation that belongs to a socket, timer..., or a context.
-template <class Context, class Object, class NativeHandle>
+template <class Context, class Object>
 inline void creation(Context&, TrackedHandler& handler, const char* kind, const Object* object,
-                     const NativeHandle&, const char* operation) {
+                     std::uintmax_t descriptor, const char* operation) {
   if (__builtin_expect(!loopscope_recording(), 1)) return;
-  created_for(handler, kind, object, operation);
+  created_for(handler, kind, object, descriptor, operation);
 }
 
 // ---- running ---------------------------------------------------------------------------------------------
@@ -180,14 +166,21 @@ class Completion {
   Outcome outcome_;
 };
 
-// What nobody told ready is so now: from creation on it was waiting for something, and not for the thread.
+// What had to wait and was told ready by nobody is so now: it was not the thread that it waited for.
 inline void Completion::leave(WaitingPlace& place) {
   const WaitingTask task = place.task();
   place.take();
-  if (task.waits_for() == kElsewhere && !task.is_told_ready()) loopscope_task_ready(task_);
+  const bool had_to_wait = task.waits_for() == kElsewhere || task.was_tried();
+  if (had_to_wait && !task.is_told_ready()) loopscope_task_ready(task_);
 }
 
 // ---- readiness -------------------------------------------------------------------------------------------
+
+// HANDLER_REACTOR_REGISTRATION: also while nothing is recorded, since a recording may begin later.
+template <class Context>
+inline void reactor_registration(Context&, std::uintmax_t descriptor, std::uintmax_t registration) {
+  One<Registrations>::object.set(descriptor, registration);
+}
 
 // HANDLER_REACTOR_EVENTS: the kernel has told that the descriptor can be read or written; the operations run once it is
 // their turn.
@@ -244,11 +237,12 @@ __attribute__((noinline)) inline void cancel(const void* object, const char* kin
   });
 }
 
-template <class Context, class Object, class NativeHandle>
-inline void object_operation(Context&, const char* kind, const Object* object, const NativeHandle&,
+template <class Context>
+inline void object_operation(Context&, const char* kind, const void* object, std::uintmax_t descriptor,
                              const char* operation) {
   if (__builtin_expect(!loopscope_recording(), 1)) return;
-  cancel(name_of(object), kind, operation);
+  const bool is_registered = std::strcmp(kind, "socket") == 0 || std::strcmp(kind, "descriptor") == 0;
+  cancel(is_registered ? One<Registrations>::object.name_of(descriptor, object) : object, kind, operation);
 }
 
 }  // namespace LOOPSCOPE_ASIO_SHARED

@@ -23,15 +23,18 @@ class WaitingTask {
   explicit WaitingTask(std::uint64_t word) : word_(word) {}
 
   loopscope_task task() const { return word_ & ((std::uint64_t{1} << kWaitsForShift) - 1); }
-  unsigned waits_for() const { return static_cast<unsigned>(word_ >> kWaitsForShift) & 0xff; }
+  unsigned waits_for() const { return static_cast<unsigned>(word_ >> kWaitsForShift) & 0xf; }
   bool is_told_ready() const { return (word_ & kToldReady) != 0; }
   WaitingTask told_ready() const { return WaitingTask(word_ | kToldReady); }
-  WaitingTask not_told_ready() const { return WaitingTask(word_ & ~kToldReady); }
+  // Its system call was tried, and has to be again.
+  bool was_tried() const { return (word_ & kTried) != 0; }
+  WaitingTask tried() const { return WaitingTask((word_ & ~kToldReady) | kTried); }
   std::uint64_t word() const { return word_; }
 
  private:
   enum { kWaitsForShift = 48 };
   static const std::uint64_t kToldReady = std::uint64_t{1} << 63;
+  static const std::uint64_t kTried = std::uint64_t{1} << 61;
   std::uint64_t word_;
 };
 
@@ -67,8 +70,8 @@ class WaitingPlace {
   }
   // The owner's: the operation was tried, and has to wait on.
   void wait_on() {
-    const WaitingTask task(word_.load(std::memory_order_relaxed));
-    if (task.is_told_ready()) replace(task, task.not_told_ready());
+    const WaitingTask now = task();
+    if (now.is_told_ready() || !now.was_tried()) replace(now, now.tried());
   }
 
  private:
