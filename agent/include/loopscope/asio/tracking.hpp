@@ -21,21 +21,22 @@
 namespace loopscope {
 namespace asio_tracking LOOPSCOPE_ASIO_SHARED {
 
-// A base of every operation of Asio's. The number of its task stands in the operation itself.
+// A base of every operation of Asio's. The number of its task stands in the operation itself. Names here stand before the
+// template parameters of operations ("Handler") where Asio looks one up: they are ones that nobody else has.
 class TrackedHandler {
  public:
-  loopscope_task task() const { return task_; }
-  WaitingPlace* place() const { return place_; }
-  void become(loopscope_task task) { task_ = task; }
-  void wait_at(WaitingPlace* place) { place_ = place; }
+  loopscope_task tracked_task() const { return tracked_task_; }
+  WaitingPlace* tracked_place() const { return tracked_place_; }
+  void set_tracked_task(loopscope_task task) { tracked_task_ = task; }
+  void set_tracked_place(WaitingPlace* place) { tracked_place_ = place; }
 
  protected:
-  TrackedHandler() : task_(0), place_(nullptr) {}
+  TrackedHandler() : tracked_task_(0), tracked_place_(nullptr) {}
   ~TrackedHandler() {}
 
  private:
-  loopscope_task task_;  // 0: created while nothing was recorded
-  WaitingPlace* place_;  // where its object finds it; null: not at all
+  loopscope_task tracked_task_;  // 0: created while nothing was recorded
+  WaitingPlace* tracked_place_;  // where its object finds it; null: not at all
 };
 
 // ---- what Asio's own objects say beyond the macros' arguments --------------------------------------------
@@ -68,7 +69,7 @@ inline bool time_left_of(const Object* object, std::uint64_t& ns) {
 __attribute__((noinline)) inline Direction created(TrackedHandler& handler, const char* object,
                                                    const char* operation) {
   const Operation found = One<SiteTable>::object.find(object, operation, Location::of_user());
-  handler.become(
+  handler.set_tracked_task(
       loopscope_recorded_task_created_from(found.site, LOOPSCOPE_RUNNING_TASK, __builtin_return_address(0)));
   return found.direction;
 }
@@ -82,14 +83,15 @@ inline void created_for(TrackedHandler& handler, const char* kind, const Object*
   std::uint64_t ns = 0;
   if (direction == kTimer) {
     if (time_left_of(object, ns)) {
-      loopscope_recorded_task_due(handler.task(), ns);
+      loopscope_recorded_task_due(handler.tracked_task(), ns);
     } else {
       waits_for = kElsewhere;
     }
   }
   const void* const name =
       (direction & kEither) != 0 ? One<Registrations>::object.name_of(descriptor, object) : object;
-  handler.wait_at(One<WaitingTasks>::object.put(name, WaitingTask(handler.task(), waits_for)));
+  handler.set_tracked_place(
+      One<WaitingTasks>::object.put(name, WaitingTask(handler.tracked_task(), waits_for)));
 }
 
 // HANDLER_CREATION: `object` is the implementation that belongs to a socket, timer..., or a context.
@@ -105,8 +107,8 @@ inline void creation(Context&, TrackedHandler& handler, const char* kind, const 
 // HANDLER_COMPLETION: from the moment an operation is taken off its queue until its handler has returned.
 class Completion {
  public:
-  explicit Completion(const TrackedHandler& handler) : task_(handler.task()), has_begun_(false) {
-    if (handler.place() != nullptr) leave(*handler.place());
+  explicit Completion(const TrackedHandler& handler) : task_(handler.tracked_task()), has_begun_(false) {
+    if (handler.tracked_place() != nullptr) leave(*handler.tracked_place());
   }
   // Nobody ran it, or its handler was left by an exception.
   ~Completion() {
@@ -201,12 +203,12 @@ inline void reactor_events(Context&, std::uintmax_t registration, unsigned direc
 // that is done and that no readiness can find is told so here.
 template <class ErrorCode>
 inline void reactor_operation(const TrackedHandler& handler, const char*, const ErrorCode& error) {
-  if (__builtin_expect(handler.task() == 0 || !loopscope_recording(), 1)) return;
+  if (__builtin_expect(handler.tracked_task() == 0 || !loopscope_recording(), 1)) return;
   const bool goes_on = error.value() == EAGAIN || error.value() == EWOULDBLOCK;
-  if (handler.place() != nullptr) {
-    if (goes_on) handler.place()->wait_on();
+  if (handler.tracked_place() != nullptr) {
+    if (goes_on) handler.tracked_place()->wait_on();
   } else if (!goes_on) {
-    loopscope_task_ready(handler.task());
+    loopscope_task_ready(handler.tracked_task());
   }
 }
 template <class ErrorCode>
