@@ -38,7 +38,11 @@ AddressKind kind_behind(const std::vector<model::Frame>& stack) {
 }
 
 // Hooks stand between the library and its user in every stack, and say nothing about either.
-bool is_hook(const model::Frame& frame) { return frame.module.starts_with("libloopscope_"); }
+// Asio's are compiled into the program itself.
+bool is_hook(const model::Frame& frame) {
+  return frame.module.starts_with("libloopscope_") ||
+         frame.function.starts_with("loopscope::asio_tracking::");
+}
 
 class Resolver {
  public:
