@@ -33,6 +33,8 @@ void add_watch_rows(Run& run);
 void add_coroutine_rows(Run& run);
 // A libuv program with and without the preloaded agent.
 void add_libuv_rows(Run& run);
+// Asio's handlers with and without loopscope::asio.
+void add_asio_rows(Run& run);
 // From bytes to the model, and to the whole analysis.
 void add_read_rows(Run& run);
 // Other recorders in the same workload, for scale.
@@ -44,9 +46,11 @@ struct Group {
 };
 // Stacks are last of those that record in this process: they define thousands of sites, which later traces name too.
 inline const std::vector<Group> kGroups = {
-    {"calls", add_call_rows},           {"workload", add_workload_rows}, {"threads", add_thread_rows},
-    {"coroutines", add_coroutine_rows}, {"stacks", add_stack_rows},      {"watch", add_watch_rows},
-    {"flat-out", add_flat_out_rows},    {"libuv", add_libuv_rows},       {"read", add_read_rows},
+    {"calls", add_call_rows},        {"workload", add_workload_rows},
+    {"threads", add_thread_rows},    {"coroutines", add_coroutine_rows},
+    {"stacks", add_stack_rows},      {"watch", add_watch_rows},
+    {"flat-out", add_flat_out_rows}, {"libuv", add_libuv_rows},
+    {"asio", add_asio_rows},         {"read", add_read_rows},
     {"peers", add_peer_rows},
 };
 

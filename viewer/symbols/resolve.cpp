@@ -41,6 +41,7 @@ AddressKind kind_behind(const std::vector<model::Frame>& stack) {
 // from our headers, too.
 bool is_hook(const model::Frame& frame) {
   return frame.module.starts_with("libloopscope_") ||
+         frame.function.starts_with("loopscope::asio_tracking::") ||
          frame.file.find("/loopscope/coroutine") != frame.file.npos ||
          frame.file.ends_with("/loopscope/loopscope.h") || frame.file.ends_with("/loopscope/loopscope.hpp");
 }

@@ -13,6 +13,9 @@ namespace {
 struct Site {
   std::string kind;
   uint32_t flags;
+  std::string file = {};
+  uint32_t line = 0;
+  bool operator==(const Site&) const = default;
 };
 
 std::mutex mutex;
@@ -75,10 +78,11 @@ void loopscope_internal_blocking_end(const char*, loopscope_site, uint64_t, int,
 
 loopscope_site loopscope_site_define(const loopscope_site_info* info) {
   std::lock_guard guard(mutex);
+  const Site site{info->kind, info->flags, info->file ? info->file : "", info->line};
   for (size_t i = 0; i < sites().size(); ++i) {
-    if (sites()[i].kind == info->kind && sites()[i].flags == info->flags) return static_cast<uint32_t>(i + 1);
+    if (sites()[i] == site) return static_cast<uint32_t>(i + 1);
   }
-  sites().push_back({info->kind, info->flags});
+  sites().push_back(site);
   return static_cast<loopscope_site>(sites().size());
 }
 
@@ -90,6 +94,8 @@ loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task p
     event.id = ++last_task;
     event.kind = sites()[site - 1].kind;
     event.flags = sites()[site - 1].flags;
+    event.file = sites()[site - 1].file;
+    event.line = sites()[site - 1].line;
     kinds()[event.id] = sites()[site - 1];
   }
   event.parent = parent == LOOPSCOPE_RUNNING_TASK ? loopscope_current_task() : parent;
@@ -133,7 +139,9 @@ void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome
 }
 loopscope_task loopscope_current_task(void) { return running.empty() ? 0 : running.back(); }
 void loopscope_cancel_requested(loopscope_task task, loopscope_site) {
-  if (loopscope_recording() && task) add({.what = fake::What::cancel_requested, .id = task});
+  if (loopscope_recording() && task) {
+    add({.what = fake::What::cancel_requested, .id = task, .parent = loopscope_current_task()});
+  }
 }
 
 loopscope_loop loopscope_loop_created(const char* kind, const char* name) {

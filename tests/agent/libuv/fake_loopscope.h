@@ -33,8 +33,10 @@ struct Event {
   uint64_t id = 0;  // task or loop
   std::string kind;
   std::string name;
+  std::string file;  // of its site
+  uint32_t line = 0;
   uint32_t flags = 0;
-  loopscope_task parent = 0;
+  loopscope_task parent = 0;  // or who asked to cancel
   const void* return_address = nullptr;
   loopscope_outcome outcome = LOOPSCOPE_OUTCOME_OK;
   int64_t code = 0;  // error code, due_ns, timeout_ns or number of events
