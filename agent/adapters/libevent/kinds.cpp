@@ -49,6 +49,9 @@ Kind kind_of(const event* ev) {
   if (ev->ev_events & EV_SIGNAL) return Kind::signal;
   if (is_timer(ev)) return is_persistent(ev) ? Kind::timer_persistent : Kind::timer;
   if (!is_persistent(ev)) return Kind::event;
+  // A program's own struct may look alike.
+  const auto callback = reinterpret_cast<const void*>(ev->ev_evcallback.evcb_cb_union.evcb_callback);
+  if (!symbols.code.contains(callback)) return Kind::event_persistent;
   if (is_at(ev, offsetof(bufferevent, ev_read))) return Kind::bufferevent_read;
   if (is_at(ev, offsetof(bufferevent, ev_write))) return Kind::bufferevent_write;
   return Kind::event_persistent;
