@@ -14,7 +14,11 @@ class Tmux {
   explicit Tmux(const Scratch& scratch) : scratch_(scratch), socket_(scratch.file("socket")) {}
 
   Command server() const { return command({"-f", "/dev/null", "-D"}); }
-  Outcome client(const Command& words) const { return run(command(words), scratch_.path()); }
+  // -N: a client that finds no server does not start one of its own.
+  Outcome client(Command words) const {
+    words.insert(words.begin(), "-N");
+    return run(command(words), scratch_.path());
+  }
 
   // A window in which cat repeats what is typed.
   bool begin(Background& server) const {
@@ -99,13 +103,13 @@ TEST(Tmux, AsleepInACallbackIsFoundWhereItSlept) {
   const int pid = server.child_pid();
   constexpr int kSleepMs = 1499;
   // Which tmux calls for what a window has written.
-  InjectedSleep sleep(scratch, pid, "evbuffer_drain", kSleepMs);
+  InjectedSleep sleep(scratch, pid, "evbuffer_pullup", kSleepMs);
   tmux.type("seventeen");
   sleep.wait();
   tmux.window_with("seventeen");
   tmux.client({"kill-server"});
   server.wait();
-  expect_sleep_in(trace, kSleepMs, "evbuffer_drain", "tmux", "bufferevent_read");
+  expect_sleep_in(trace, kSleepMs, "evbuffer_pullup", "tmux", "bufferevent_read");
 }
 
 }  // namespace
