@@ -4,6 +4,6 @@
 #include <string>
 
 // The longest stall lasted as long as the sleep, in `function` of a library, which a function of `program` had called in a
-// callback of libevent's loop, in a task of that kind; and it is the first finding.
+// callback of libevent's loop, in a task of that kind; and the finding names the place in the program.
 void expect_sleep_in(const std::string& trace_path, int sleep_ms, const std::string& function,
                      const std::string& program, const std::string& kind);
