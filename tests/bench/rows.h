@@ -31,6 +31,8 @@ void add_flat_out_rows(Run& run);
 void add_watch_rows(Run& run);
 // A libuv program with and without the preloaded agent.
 void add_libuv_rows(Run& run);
+// A server on libevent with and without the preloaded agent.
+void add_libevent_rows(Run& run);
 // From bytes to the model, and to the whole analysis.
 void add_read_rows(Run& run);
 // Other recorders in the same workload, for scale.
@@ -44,7 +46,8 @@ struct Group {
 inline const std::vector<Group> kGroups = {
     {"calls", add_call_rows},   {"workload", add_workload_rows}, {"threads", add_thread_rows},
     {"stacks", add_stack_rows}, {"watch", add_watch_rows},       {"flat-out", add_flat_out_rows},
-    {"libuv", add_libuv_rows},  {"read", add_read_rows},         {"peers", add_peer_rows},
+    {"libuv", add_libuv_rows},  {"libevent", add_libevent_rows}, {"read", add_read_rows},
+    {"peers", add_peer_rows},
 };
 
 }  // namespace loopscope::bench
