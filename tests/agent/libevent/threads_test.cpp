@@ -39,6 +39,13 @@ struct Running {
   std::thread thread;
 };
 
+// Until the loop has called it back: so that it has a turn, however busy the machine.
+void run_once(Watched& watched) {
+  const int before = watched.called;
+  event_active(&watched.ev, EV_READ, 1);
+  while (watched.called == before) std::this_thread::yield();
+}
+
 constexpr int kRounds = 20'011;
 
 TEST(Threads, EventsActivatedAndDeletedFromElsewhereComeBackAsTheyWere) {
@@ -59,6 +66,7 @@ TEST(Threads, EventsActivatedAndDeletedFromElsewhereComeBackAsTheyWere) {
         case 2: event_del(&watched.ev); break;
         default: event_active(&watched.ev, EV_READ, 1); break;
       }
+      if (round % 101 == 0) run_once(watched);
     }
     for (auto& watched : all) event_del(&watched.ev);
   }
@@ -69,7 +77,7 @@ TEST(Threads, EventsActivatedAndDeletedFromElsewhereComeBackAsTheyWere) {
     EXPECT_EQ(event_get_callback(&watched.ev), called_back);
     EXPECT_EQ(event_get_callback_arg(&watched.ev), &watched);
   }
-  EXPECT_GT(called, 0);
+  EXPECT_GE(called, kRounds / 101);
   EXPECT_EQ(recording.count(fake::What::span_begin, "event_active") + recording.spans("evtimer"),
             recording.count(fake::What::span_end, "event_active") +
                 recording.count(fake::What::span_end, "evtimer"));
