@@ -19,9 +19,21 @@ event_base* base_with(const std::string& method) {
   return base;
 }
 
+// A sanitizer's runtime has a poll, or an epoll_wait, of its own between libevent and ours.
+bool waits_elsewhere([[maybe_unused]] const std::string& method) {
+#if defined(__SANITIZE_THREAD__)
+  return true;
+#elif defined(__SANITIZE_ADDRESS__)
+  return method == "poll";
+#else
+  return false;
+#endif
+}
+
 class Backend : public testing::TestWithParam<const char*> {};
 
 TEST_P(Backend, HasATickForEachWait) {
+  if (waits_elsewhere(GetParam())) GTEST_SKIP();
   Recording recording;
   Base base(base_with(GetParam()));
   ASSERT_STREQ(event_base_get_method(base), GetParam());
@@ -61,6 +73,7 @@ TEST(EventBase, IsLeftWhenItsLoopReturns) {
 }
 
 TEST(EventBase, RunInACallbackOfAnotherIsALoopOfItsOwn) {
+  if (waits_elsewhere("epoll")) GTEST_SKIP();
   Recording recording;
   Base outer;
   static event_base* inner;
