@@ -89,16 +89,16 @@ Ticket* take_ticket() {
 }
 
 void give_back(Ticket* ticket) {
-  ticket->owner = nullptr;
+  __atomic_store_n(&ticket->owner, nullptr, __ATOMIC_RELEASE);
   push(stacks[own_stack()], static_cast<uint32_t>(ticket - tickets + 1));
 }
 
 Ticket* attach(event* ev, Kind kind) {
   Ticket* ticket = take_ticket();
   if (ticket == nullptr) return nullptr;
-  ticket->callback = ev->ev_evcallback.evcb_cb_union.evcb_callback;
-  ticket->argument = ev->ev_evcallback.evcb_arg;
-  ticket->owner = ev;
+  event_callback& place = ev->ev_evcallback;
+  __atomic_store_n(&ticket->callback, place.evcb_cb_union.evcb_callback, __ATOMIC_RELAXED);
+  __atomic_store_n(&ticket->argument, place.evcb_arg, __ATOMIC_RELAXED);
   ticket->task = 0;
   ticket->last_task = 0;
   ticket->interval_ns = 0;
@@ -106,15 +106,17 @@ Ticket* attach(event* ev, Kind kind) {
   ticket->state = TicketState::pending;
   ticket->kind = kind;
   ticket->to_come = 0;
-  ev->ev_evcallback.evcb_arg = ticket;
-  ev->ev_evcallback.evcb_cb_union.evcb_callback = on_event;
+  __atomic_store_n(&ticket->owner, ev, __ATOMIC_RELEASE);
+  // In this order, and back in the other: where our callback is, there is a ticket. Getters look without the lock.
+  __atomic_store_n(&place.evcb_arg, ticket, __ATOMIC_RELEASE);
+  __atomic_store_n(&place.evcb_cb_union.evcb_callback, &on_event, __ATOMIC_RELEASE);
   return ticket;
 }
 
 void put_back(const Ticket* ticket) {
   event_callback& place = ticket->owner->ev_evcallback;
-  __atomic_store_n(&place.evcb_cb_union.evcb_callback, ticket->callback, __ATOMIC_RELAXED);
-  __atomic_store_n(&place.evcb_arg, ticket->argument, __ATOMIC_RELAXED);
+  __atomic_store_n(&place.evcb_cb_union.evcb_callback, ticket->callback, __ATOMIC_RELEASE);
+  __atomic_store_n(&place.evcb_arg, ticket->argument, __ATOMIC_RELEASE);
 }
 
 }  // namespace loopscope::libevent

@@ -61,15 +61,23 @@ inline Ticket* ticket_of(const void* argument) {
 // What libevent calls in the place of the user's callback.
 void on_event(evutil_socket_t descriptor, short what, void* argument);
 
-inline bool has_our_callback(const event* ev) {
-  return __atomic_load_n(&ev->ev_evcallback.evcb_cb_union.evcb_callback, __ATOMIC_RELAXED) == on_event;
+inline event_callback_fn callback_in(const event* ev) {
+  return __atomic_load_n(&ev->ev_evcallback.evcb_cb_union.evcb_callback, __ATOMIC_ACQUIRE);
+}
+inline void* argument_in(const event* ev) {
+  return __atomic_load_n(&ev->ev_evcallback.evcb_arg, __ATOMIC_ACQUIRE);
+}
+inline bool has_our_callback(const event* ev) { return callback_in(ev) == on_event; }
+
+inline bool belongs_to(const Ticket* ticket, const event* ev) {
+  return __atomic_load_n(&ticket->owner, __ATOMIC_ACQUIRE) == ev;
 }
 
 // The event's; nullptr if it has none.
 inline Ticket* ticket_of(const event* ev) {
   if (!has_our_callback(ev)) return nullptr;
-  Ticket* ticket = ticket_of(__atomic_load_n(&ev->ev_evcallback.evcb_arg, __ATOMIC_RELAXED));
-  return ticket != nullptr && ticket->owner == ev ? ticket : nullptr;
+  Ticket* ticket = ticket_of(argument_in(ev));
+  return ticket != nullptr && belongs_to(ticket, ev) ? ticket : nullptr;
 }
 
 // The event gets a ticket. Its task is the caller's to set.

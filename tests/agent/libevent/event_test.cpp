@@ -144,6 +144,9 @@ TEST(Event, ShowsWhatTheUserPutIntoIt) {
     event_get_assignment(ev, nullptr, nullptr, nullptr, nullptr, nullptr);
   }
   event_add(ev, nullptr);
+  const event copy = *ev;
+  EXPECT_EQ(event_get_callback(&copy), count);
+  EXPECT_EQ(event_get_callback_arg(&copy), &fired);
   event_base_foreach_event(
       base,
       [](const event_base*, const event* each, void* own) {
