@@ -33,21 +33,31 @@ struct LastCall {
   bool is_last;
 };
 
+void put_into_limbo(Ticket* ticket, const event_base* base) {
+  ThreadState& thread = thread_state;
+  if (thread.limbo != nullptr) give_back(thread.limbo);
+  thread.limbo = ticket;
+  thread.limbo_base = base;
+}
+
 // An event that the loop has taken out is the user's again before the callback begins, which may free it. Another thread
-// may add it again at the same time: then it stays as it is, with a new task.
+// may add it again at the same time: then it stays as it is, with a new task. Unless this is the last call the ticket may be
+// another's as soon as the callback has come.
 LastCall take_last(Ticket* ticket) {
-  if (__atomic_load_n(&ticket->state, __ATOMIC_ACQUIRE) == TicketState::fired) {
-    auto fired = TicketState::fired;
-    if (__atomic_compare_exchange_n(&ticket->state, &fired, TicketState::idle, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE)) {
-      const loopscope_task task = is_recorded_now(ticket) ? ticket->task : 0;
-      if (ticket_of(ticket->owner) == ticket) put_back(ticket);
-      give_back(ticket);
-      return {task, true};
-    }
+  auto fired = TicketState::fired;
+  if (__atomic_load_n(&ticket->state, __ATOMIC_ACQUIRE) == fired &&
+      __atomic_compare_exchange_n(&ticket->state, &fired, TicketState::returning, false, __ATOMIC_ACQ_REL,
+                                  __ATOMIC_ACQUIRE)) {
+    const loopscope_task task = is_recorded_now(ticket) ? ticket->task : 0;
+    const event_base* base = ticket->owner->ev_base;
+    if (ticket_of(ticket->owner) == ticket) put_back(ticket);
+    put_into_limbo(ticket, base);
+    return {task, true};
   }
-  if (ticket->last_task != 0) return {__atomic_exchange_n(&ticket->last_task, 0, __ATOMIC_ACQ_REL), true};
-  return {0, false};
+  if (__atomic_load_n(&ticket->last_task, __ATOMIC_ACQUIRE) == 0) return {0, false};
+  const loopscope_task task = __atomic_exchange_n(&ticket->last_task, 0, __ATOMIC_ACQ_REL);
+  callback_came(ticket);
+  return {task, true};
 }
 
 void run_last(loopscope_task task, bool timed_out, event_callback_fn callback, evutil_socket_t descriptor,
@@ -72,7 +82,6 @@ void on_event(evutil_socket_t descriptor, short what, void* argument) {
   const event_callback_fn callback = ticket->callback;
   void* const user_argument = ticket->argument;
   const Kind kind = ticket->kind;
-  callback_came(ticket);
   const LastCall last = take_last(ticket);
   if (last.is_last) {
     const bool timed_out =
@@ -82,8 +91,11 @@ void on_event(evutil_socket_t descriptor, short what, void* argument) {
   if (__builtin_expect(!is_recorded_now(ticket), 0) && ticket->state == TicketState::pending) {
     begin_task(ticket, nullptr, __builtin_frame_address(0));
   }
-  const CallbackSpan span(ticket->task);
-  if (kind == Kind::timer_persistent) loopscope_task_due(ticket->task, ticket->interval_ns);
+  const loopscope_task task = ticket->task;
+  const uint64_t interval_ns = ticket->interval_ns;
+  callback_came(ticket);
+  const CallbackSpan span(task);
+  if (kind == Kind::timer_persistent) loopscope_task_due(task, interval_ns);
   callback(descriptor, what, user_argument);
 }
 

@@ -69,6 +69,7 @@ void added_again(Ticket* ticket, const event* ev, const timeval* timeout, bool w
       }
       if (!revive(ticket, ev, return_address, frame)) return;
       break;
+    case TicketState::returning: return;
     case TicketState::idle:
       set_kind(ticket, ev);
       begin_task(ticket, return_address, frame);
@@ -105,9 +106,21 @@ void deleted_in_flight(Ticket* ticket, bool finalizes) {
   __atomic_store_n(&ticket->state, TicketState::idle, __ATOMIC_RELEASE);
 }
 
+// The loop has taken the event out of its queue, and our callback has not come yet or is not through with the ticket.
 bool is_in_flight(const Ticket* ticket, bool queued) {
-  return !queued && (__atomic_load_n(&ticket->to_come, __ATOMIC_ACQUIRE) != 0 ||
-                     __atomic_load_n(&ticket->state, __ATOMIC_ACQUIRE) != TicketState::pending);
+  const uint8_t to_come = __atomic_load_n(&ticket->to_come, __ATOMIC_ACQUIRE);
+  const TicketState state = __atomic_load_n(&ticket->state, __ATOMIC_ACQUIRE);
+  return to_come > (queued ? 1 : 0) || state == TicketState::returning ||
+         (state == TicketState::fired && !queued) ||
+         __atomic_load_n(&ticket->last_task, __ATOMIC_ACQUIRE) != 0;
+}
+
+// With the base's lock held.
+void clear_limbo(const event_base* base) {
+  ThreadState& thread = thread_state;
+  if (thread.limbo == nullptr || thread.limbo_base != base) return;
+  give_back(thread.limbo);
+  thread.limbo = nullptr;
 }
 
 }  // namespace
@@ -144,6 +157,7 @@ LOOPSCOPE_HOOK void event_active_nolock_(event* ev, int result, short calls) {
     ticket->state = TicketState::fired;  // was never added: the callback to come is the last
   } else {
     const TicketState state = __atomic_load_n(&ticket->state, __ATOMIC_ACQUIRE);
+    if (state == TicketState::returning) return real(ev, result, calls);
     if (state == TicketState::idle) {
       begin_task(ticket, return_address, frame);
       __atomic_store_n(&ticket->state, TicketState::fired, __ATOMIC_RELEASE);
@@ -175,6 +189,7 @@ LOOPSCOPE_HOOK int event_del_nolock_(event* ev, int blocking) {
   const bool asked = is_within(thread_state.delete_frame, frame);
   if (at_once && !asked) {
     // The loop: it makes the event active next, or runs it.
+    clear_limbo(ev->ev_base);
     if ((flags & EVLIST_ACTIVE) && is_persistent(ev)) {
       callback_came(ticket);  // only to be put into the queue once more
     } else if (flags & EVLIST_ACTIVE) {
@@ -183,10 +198,14 @@ LOOPSCOPE_HOOK int event_del_nolock_(event* ev, int blocking) {
     }
     return real(ev, blocking);
   }
-  const bool in_flight = is_in_flight(ticket, flags & kQueued) || signal_is_repeated(ev);
+  const bool queued = flags & kQueued;
+  const bool signal_comes = signal_is_repeated(ev);
   const int result = real(ev, blocking);
   // It may have waited for the callback, without the lock.
   if (ticket_of(ev) != ticket || (flags_of(ev) & kPending)) return result;
+  const bool in_flight = signal_comes || is_in_flight(ticket, queued);
+  if (ticket_of(ev) != ticket) return result;
+  if (queued) callback_came(ticket);  // it was taken out of the queue
   if (in_flight) {
     deleted_in_flight(ticket, at_once);
   } else {

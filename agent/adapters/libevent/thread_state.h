@@ -26,6 +26,8 @@ struct ThreadState {
   const void* once_frame;      // of event_base_once
   const void* free_frame;      // of event_base_free
   Ticket* fired;               // whose event the loop took out last, to run it
+  Ticket* limbo;  // put back by a callback, and given back when this thread has the lock of that base again:
+  const event_base* limbo_base;  // until then another thread may be looking at it
   unsigned depth;
   RunningCallback running[kMaxDepth];
 };

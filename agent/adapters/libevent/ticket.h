@@ -17,9 +17,10 @@
 namespace loopscope::libevent {
 
 enum class TicketState : uint8_t {
-  pending,  // the event was added, or activated while it was added
-  fired,    // the loop has taken the event out, or will when it runs it: the next callback is the last
-  idle,     // deleted while our callback was about to run: kept in the event, since that callback needs it
+  pending,    // the event was added, or activated while it was added
+  fired,      // the loop has taken the event out, or will when it runs it: the next callback is the last
+  idle,       // deleted while our callback was about to run: kept in the event, since that callback needs it
+  returning,  // our last callback is putting the event back: from elsewhere it is left alone
 };
 
 struct alignas(64) Ticket {
