@@ -79,9 +79,9 @@ void on_event(evutil_socket_t descriptor, short what, void* argument) {
   if (__builtin_expect(ticket == nullptr, 0)) return;
   thread_state.fired = nullptr;
   const UserCode user_code;
-  const event_callback_fn callback = ticket->callback;
-  void* const user_argument = ticket->argument;
-  const Kind kind = ticket->kind;
+  const event_callback_fn callback = __atomic_load_n(&ticket->callback, __ATOMIC_RELAXED);
+  void* const user_argument = __atomic_load_n(&ticket->argument, __ATOMIC_RELAXED);
+  const Kind kind = __atomic_load_n(&ticket->kind, __ATOMIC_RELAXED);
   const LastCall last = take_last(ticket);
   if (last.is_last) {
     const bool timed_out =

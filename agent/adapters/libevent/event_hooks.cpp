@@ -14,9 +14,11 @@ namespace {
 // Internal: the base's own, to wake it and for its signals.
 bool is_traced(const event* ev) { return symbols.is_known && !(flags_of(ev) & EVLIST_INTERNAL); }
 
+// Not where another thread's callback is about to put the event back: first our callback goes, then the ticket.
 bool may_begin(const event* ev) {
-  return loopscope_recording() && is_traced(ev) && !has_our_callback(ev) &&
-         ev->ev_evcallback.evcb_cb_union.evcb_callback != nullptr;
+  if (!loopscope_recording() || !is_traced(ev)) return false;
+  const event_callback_fn callback = callback_in(ev);
+  return callback != nullptr && callback != on_event && ticket_of(argument_in(ev)) == nullptr;
 }
 
 // A signal that came several times is called back as often in a row, without the lock in between. Inside of such a
@@ -34,7 +36,7 @@ void say_when_due(Ticket* ticket, const event* ev, const timeval* timeout) {
 
 // What an event that was made active, and never added, is when it is added.
 void set_kind(Ticket* ticket, const event* ev) {
-  if (ticket->kind == Kind::active) ticket->kind = kind_of(ev);
+  if (ticket->kind == Kind::active) __atomic_store_n(&ticket->kind, kind_of(ev), __ATOMIC_RELAXED);
 }
 
 // The loop has taken the event out; before our callback came it was added again. That callback is the last one of the task

@@ -97,8 +97,8 @@ Ticket* attach(event* ev, Kind kind) {
   Ticket* ticket = take_ticket();
   if (ticket == nullptr) return nullptr;
   event_callback& place = ev->ev_evcallback;
-  __atomic_store_n(&ticket->callback, place.evcb_cb_union.evcb_callback, __ATOMIC_RELAXED);
-  __atomic_store_n(&ticket->argument, place.evcb_arg, __ATOMIC_RELAXED);
+  __atomic_store_n(&ticket->callback, callback_in(ev), __ATOMIC_RELAXED);
+  __atomic_store_n(&ticket->argument, argument_in(ev), __ATOMIC_RELAXED);
   ticket->task = 0;
   ticket->last_task = 0;
   ticket->interval_ns = 0;
