@@ -35,6 +35,8 @@ void add_coroutine_rows(Run& run);
 void add_libuv_rows(Run& run);
 // Asio's handlers with and without loopscope::asio.
 void add_asio_rows(Run& run);
+// A server on libevent with and without the preloaded agent.
+void add_libevent_rows(Run& run);
 // From bytes to the model, and to the whole analysis.
 void add_read_rows(Run& run);
 // Other recorders in the same workload, for scale.
@@ -50,8 +52,8 @@ inline const std::vector<Group> kGroups = {
     {"threads", add_thread_rows},    {"coroutines", add_coroutine_rows},
     {"stacks", add_stack_rows},      {"watch", add_watch_rows},
     {"flat-out", add_flat_out_rows}, {"libuv", add_libuv_rows},
-    {"asio", add_asio_rows},         {"read", add_read_rows},
-    {"peers", add_peer_rows},
+    {"libevent", add_libevent_rows}, {"asio", add_asio_rows},
+    {"read", add_read_rows},         {"peers", add_peer_rows},
 };
 
 }  // namespace loopscope::bench
