@@ -8,7 +8,18 @@
 #include <cerrno>
 #include <cstring>
 
+#include "viewer/trace/mapped_file.h"
+#include "viewer/trace/trace_tail.h"
+
 namespace loopscope::cli {
+namespace {
+
+bool has_end(const std::string& path) {
+  const auto file = trace::MappedFile::open(path);
+  return file && trace::find_tail(file->bytes()).end_seen;
+}
+
+}  // namespace
 
 bool replace_tail(const std::string& path, std::uint64_t offset, const std::string& bytes,
                   std::string& problem) {
@@ -41,6 +52,11 @@ Recovered recover_trace(const RecordedTrace& trace, const recover::EndOfProcess&
   recovered.ran_loop = ring.ran_loop;
   if (ring.owner == recover::RingState::Owner::running) {
     recovered.fate = RingFate::running;
+    return recovered;
+  }
+  // Written to its end by a process that had given up the right to remove the ring.
+  if (ring.ran_loop && has_end(trace.path)) {
+    unlink(trace.ring_path.c_str());
     return recovered;
   }
   if (!ring.ran_loop) {

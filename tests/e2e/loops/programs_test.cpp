@@ -124,6 +124,22 @@ TEST(Asyncio, AsleepInACoroutineIsFoundInItsLoop) {
   EXPECT_EQ(report.at("findings").front().at("detector"), "blocking-call");
 }
 
+TEST(Program, ThatGivesUpItsRightsEndsItsTraceItself) {
+  const Scratch scratch;
+  const std::string script = scratch.write("daemon.py",
+                                           "import asyncio, os\n"
+                                           "if os.geteuid() == 0: os.setgid(65534); os.setuid(65534)\n"
+                                           "asyncio.run(asyncio.sleep(0.023))\n");
+  const std::string trace = scratch.file("trace.pb");
+  const Outcome outcome = run(recorded(trace, {PYTHON3, script}), scratch.path());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_EQ(outcome.errors.find("recovered"), std::string::npos) << outcome.errors;
+  const loopscope::model::Trace read = complete_trace(trace);
+  EXPECT_EQ(read.end_reason, loopscope::model::EndReason::exit);
+  EXPECT_TRUE(read.exit_code_known);
+  EXPECT_FALSE(read.integrity.recovered);
+}
+
 TEST(Program, WithoutALoopIsNotRecorded) {
   const Scratch scratch;
   const std::string trace = scratch.file("trace.pb");
