@@ -36,6 +36,7 @@ function(installs_and_moves)
   file(RENAME ${WORK}/first ${prefix})
   foreach(file bin/loopscope ${LIBDIR}/libloopscope_agent.so ${LIBDIR}/libloopscope_preload.so
       include/loopscope/loopscope.h include/loopscope/coroutine_traits.hpp include/loopscope/coroutine/frame.hpp
+      include/loopscope/asio.hpp include/loopscope/asio/tracking.hpp ${LIBDIR}/libloopscope_loops.so
       share/loopscope/trace.proto share/man/man1/loopscope.1
       share/doc/loopscope/LICENSE)
     if(NOT EXISTS ${prefix}/${file})
@@ -56,7 +57,11 @@ function(is_found_by_cmake)
   run(${CMAKE_COMMAND} -S ${SOURCE}/consumer -B ${WORK}/consumer -D CMAKE_PREFIX_PATH=${prefix}
     -D CMAKE_C_COMPILER=${CC} -D CMAKE_CXX_COMPILER=${CXX} -G Ninja)
   run(${CMAKE_COMMAND} --build ${WORK}/consumer)
-  foreach(program c_program cpp_program uv_program coroutine_program)
+  set(programs c_program cpp_program uv_program coroutine_program)
+  if(EXISTS ${WORK}/consumer/asio_program)
+    list(APPEND programs asio_program)
+  endif()
+  foreach(program IN LISTS programs)
     run(${WORK}/consumer/${program} ${WORK}/${program}.pb)
     expect_23_tasks(${WORK}/${program}.pb)
   endforeach()
@@ -79,6 +84,14 @@ function(is_found_by_pkg_config)
     -Wl,-rpath,${prefix}/${LIBDIR})
   run(${WORK}/pc_coroutines ${WORK}/pc_coroutines.pb)
   expect_23_tasks(${WORK}/pc_coroutines.pb)
+  if(EXISTS ${WORK}/consumer/asio_program)
+    run(pkg-config --cflags --libs loopscope-asio)
+    separate_arguments(flags UNIX_COMMAND "${output}")
+    run(${CXX} -std=c++11 ${SOURCE}/consumer/asio_program.cpp -o ${WORK}/pc_asio_program ${flags} -pthread
+      -Wl,-rpath,${prefix}/${LIBDIR})
+    run(${WORK}/pc_asio_program ${WORK}/pc_asio_program.pb)
+    expect_23_tasks(${WORK}/pc_asio_program.pb)
+  endif()
 endfunction()
 
 function(records_with_the_moved_prefix)

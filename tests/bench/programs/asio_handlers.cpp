@@ -37,10 +37,12 @@ double posted() {
 }
 
 struct Side {
-  explicit Side(asio::io_context& context) : socket(context) {}
+  explicit Side(asio::io_context& its_context) : context(its_context), socket(its_context) {}
   void read() {
     socket.async_read_some(asio::buffer(byte), [this](std::error_code error, std::size_t) {
-      if (!error && --left > 0) write();
+      if (error) return;
+      if (--left == 0) return context.stop();  // nobody would write any more
+      write();
     });
   }
   void write() {
@@ -48,6 +50,7 @@ struct Side {
       if (!error) read();
     });
   }
+  asio::io_context& context;
   asio::ip::tcp::socket socket;
   std::array<char, 1> byte{};
   int left = 0;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "agent/adapters/libc/hooked_functions.h"
+#include "agent/adapters/libevent/hooked_functions.h"
 #include "agent/adapters/libuv/hooked_functions.h"
 #include "tests/agent/recorded.h"
 #include "tests/e2e/libuv/program.h"
@@ -125,6 +126,11 @@ TEST_P(Exports, AreTheHooksAndNothingElse) {
 #define LOOPSCOPE_LIBC_NAME(name) expected.insert(#name);
     LOOPSCOPE_LIBC_HOOKED_FUNCTIONS(LOOPSCOPE_LIBC_NAME)
 #undef LOOPSCOPE_LIBC_NAME
+#ifdef LOOPSCOPE_LIBEVENT
+#define LOOPSCOPE_EVENT_NAME(name) expected.insert(#name);
+    LOOPSCOPE_EVENT_HOOKED_FUNCTIONS(LOOPSCOPE_EVENT_NAME)
+#undef LOOPSCOPE_EVENT_NAME
+#endif
   }
   const Scratch scratch;
   std::stringstream lines(
