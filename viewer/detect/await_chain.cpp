@@ -55,6 +55,8 @@ PendingAwaits::PendingAwaits(const model::Trace& trace) : trace_(trace) {
   for (std::size_t at = 0; at < trace.edges.size(); ++at) {
     const model::Edge& edge = trace.edges[at];
     if (edge.kind != model::Edge::Kind::await || edge.end != kNever || !is_pending(edge.from)) continue;
+    // Whom it waits for has finished: that is not what holds it up, and a trace read as a stream has forgotten it.
+    if (edge.to != model::kNoTask && !is_pending(edge.to)) continue;
     by_waiter_[edge.from].push_back(static_cast<std::uint32_t>(at));
   }
   // A task waits in one place at a time: an earlier await from another one was left open by an awaited task that its
@@ -65,7 +67,7 @@ PendingAwaits::PendingAwaits(const model::Trace& trace) : trace_(trace) {
     });
     const model::SiteIndex site = trace.edges[*latest].site;
     std::erase_if(edges, [&](std::uint32_t at) { return trace.edges[at].site != site; });
-    // Those that are pending first: the others cannot be what holds it up.
+    // Tasks first: of what is none there is nothing more to say.
     std::stable_partition(edges.begin(), edges.end(),
                           [&](std::uint32_t at) { return is_pending(trace.edges[at].to); });
     for (const std::uint32_t at : edges) {
