@@ -29,7 +29,7 @@ sockaddr_in local_address(int port) {
   return address;
 }
 
-int unused_port() {
+int free_port() {
   sockaddr_in address = local_address(0);
   socklen_t size = sizeof address;
   const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -103,7 +103,7 @@ std::string find_memcached() {
   return {};
 }
 
-Memcached::Memcached(const std::string& program, const Texts& before) : port_(unused_port()) {
+Memcached::Memcached(const std::string& program, const Texts& before) : port_(free_port()) {
   Texts words = before;
   words.insert(words.end(), {program, "-l", "127.0.0.1", "-p", std::to_string(port_), "-U", "0", "-t", "2"});
   if (geteuid() == 0) words.insert(words.end(), {"-u", "nobody"});

@@ -19,8 +19,8 @@ inline Sums& sums() {
       const char* const path = std::getenv("ASIO_COUNT");
       std::FILE* const file = path != nullptr ? std::fopen(path, "w") : nullptr;
       if (file == nullptr) return;
-      std::fprintf(file, "%ld %ld %ld %ld %ld\n", sums().created.load(), sums().begun.load(), sums().ended.load(),
-                   sums().abandoned.load(), sums().left.load());
+      std::fprintf(file, "%ld %ld %ld %ld %ld\n", sums().created.load(), sums().begun.load(),
+                   sums().ended.load(), sums().abandoned.load(), sums().left.load());
       std::fclose(file);
     });
     return new Sums;

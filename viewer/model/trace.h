@@ -193,7 +193,7 @@ struct Stall {
   // Of the duration: runnable without a processor; running. kNotWatched where the watchdog saw nothing of it.
   Nanos run_queue_wait = 0;
   Nanos cpu = kNotWatched;
-  std::uint64_t suppressed = 0;      // samples not taken because there were too many
+  std::uint64_t suppressed = 0;  // samples not taken because there were too many
   // What ended the poll before its tick, where the recording tells: the first few descriptors in words, or "timeout";
   // how many there were.
   std::vector<std::string> woken_by;

@@ -87,7 +87,7 @@ struct Comparison {
   std::string now_path;
   std::vector<FactRow> facts;        // in the order of reading
   std::vector<FindingRow> findings;  // most important first
-  std::vector<SiteChange> sites;        // most important first
+  std::vector<SiteChange> sites;     // most important first
 
   // How many of the findings, notes left out, are of that change.
   std::size_t findings_that(Change change) const;

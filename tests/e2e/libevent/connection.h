@@ -3,9 +3,6 @@
 
 #include <string>
 
-// A port that nobody listens on.
-int unused_port();
-
 class Connection {
  public:
   // Connects; `connected()` says whether somebody listens.

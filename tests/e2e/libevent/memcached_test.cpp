@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "tests/e2e/libevent/connection.h"
+#include "tests/e2e/libuv/free_port.h"
 #include "tests/e2e/libevent/planted.h"
 #include "tests/e2e/libuv/program.h"
 #include "tests/e2e/stalls/debugger.h"
@@ -62,7 +63,7 @@ Served serve(const Command& command, const Scratch& scratch, int port, bool is_c
 
 TEST(Memcached, ServesAndStopsAsWithoutRecording) {
   const Scratch scratch;
-  const int port = unused_port();
+  const int port = free_port();
   const Served plain = serve(memcached(port, "nobody"), scratch, port, false);
   const std::string trace = scratch.file("trace.pb");
   const Served traced = serve(recorded(trace, memcached(port, "nobody")), scratch, port, true);
@@ -88,7 +89,7 @@ TEST(Memcached, ServesAndStopsAsWithoutRecording) {
 
 TEST(Memcached, AsleepInACallbackIsFoundWhereItSlept) {
   const Scratch scratch;
-  const int port = unused_port();
+  const int port = free_port();
   const std::string trace = scratch.file("trace.pb");
   Background server(recorded(trace, memcached(port, "root")), scratch.path());
   if (!wait_until_it_listens(server, port)) return;

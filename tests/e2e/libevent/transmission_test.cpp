@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "tests/e2e/libevent/connection.h"
+#include "tests/e2e/libuv/free_port.h"
 #include "tests/e2e/libevent/planted.h"
 #include "tests/e2e/libuv/program.h"
 #include "tests/e2e/stalls/debugger.h"
@@ -80,7 +81,7 @@ Served serve(const Command& command, const Scratch& scratch, int port, bool is_c
 
 TEST(TransmissionDaemon, AnswersAndStopsAsWithoutRecording) {
   const Scratch scratch;
-  const int port = unused_port();
+  const int port = free_port();
   const Served plain = serve(transmission(scratch, port), scratch, port, false);
   const std::string trace = scratch.file("trace.pb");
   const Served traced = serve(recorded(trace, transmission(scratch, port)), scratch, port, true);
@@ -99,7 +100,7 @@ TEST(TransmissionDaemon, AnswersAndStopsAsWithoutRecording) {
 
 TEST(TransmissionDaemon, AsleepInACallbackIsFoundWhereItSlept) {
   const Scratch scratch;
-  const int port = unused_port();
+  const int port = free_port();
   const std::string trace = scratch.file("trace.pb");
   Background daemon(recorded(trace, transmission(scratch, port)), scratch.path());
   wait_for_answer(daemon, port);

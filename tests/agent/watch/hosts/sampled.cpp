@@ -105,7 +105,8 @@ int main(int argc, char** argv) {
   for (std::thread& thread : threads) thread.join();
   const int stopped = loopscope_stop();
   std::fprintf(stderr,
-               "throws %ld\nwaits %ld\nloads %ld\nearly_sleeps %ld\nearly_calls %ld\nearly_polls %ld\nearly_reads %ld\n",
+               "throws %ld\nwaits %ld\nloads %ld\nearly_sleeps %ld\nearly_calls %ld\nearly_polls "
+               "%ld\nearly_reads %ld\n",
                g_throws.load(), g_waits.load(), g_loads.load(), g_early_sleeps.load(), g_early_calls.load(),
                g_early_polls.load(), g_early_reads.load());
   return stopped == LOOPSCOPE_OK ? 0 : 97;
