@@ -107,8 +107,12 @@ void StallDetails::draw_facts(view::Workspace& workspace, const Look& look, cons
     facts.add("running", duration_text(stall.cpu));
     facts.add("waiting for a processor", duration_text(stall.run_queue_wait));
   }
-  if (const std::string woken = report::woken_text(stall); !woken.empty())
-    facts.add("woken by", printable_text(woken));
+  if (!stall.woken_by.empty()) {
+    const std::uint64_t others = stall.woken_events - std::min<std::uint64_t>(stall.woken_events, 1);
+    facts.add("woken by",
+              printable_text(stall.woken_by.front()) + (others == 0 ? "" : " +" + count_text(others)));
+    tooltip(printable_text(report::woken_text(stall)));
+  }
   if (stall.suppressed > 0) facts.add("samples left out", count_text(stall.suppressed));
   if (ImGui::SmallButton("Show on timeline"))
     workspace.look_at(row.begin, add_saturating(row.begin, row.duration));
