@@ -8,7 +8,8 @@ using namespace loopscope::record;
 
 void loopscope_internal_woken(uint32_t events, int epoll, const uint64_t* what, uint32_t told) {
   Pen& pen = t_pen;
-  if (!is_ready(pen)) return;
+  // No record is made: room for one is not asked for.
+  if (pen.state == nullptr || recording_number() <= 0) return;
   Woken& woken = pen.state->woken;
   constexpr auto relaxed = std::memory_order_relaxed;
   woken.tick.store(0, relaxed);

@@ -27,14 +27,18 @@ struct Suspects {
   std::uint64_t waiters = 0;         // overdue tasks of any place that wait for one of these, directly or not
 };
 
-// The overdue task at the end of what `task` waits for: that one is to blame. `task` itself if there is none, and where
-// they wait for each other.
-TaskIndex culprit_of(const Overdue& overdue, const PendingAwaits& awaits, TaskIndex task) {
+// The overdue task at the end of what `task` waits for: that one is to blame. `task` itself if nothing is known of that
+// end, and where they wait for each other; kNoTask if the end is younger than its like become: it may finish yet.
+TaskIndex culprit_of(const model::Trace& trace, const SiteGroups& groups, const Overdue& overdue,
+                     const PendingAwaits& awaits, TaskIndex task) {
   if (awaits.empty()) return task;
   const AwaitChain chain = awaits.from(task);
   if (chain.cycle || chain.steps.empty()) return task;
   const TaskIndex last = chain.steps.back().task;
-  return overdue(last) ? last : task;
+  if (overdue(last) || last == task) return last;
+  const bool is_judged =
+      overdue.unfinished(last) && overdue.limit(groups.of(trace.tasks.site(last))) != kNever;
+  return is_judged ? model::kNoTask : task;
 }
 
 std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGroups& groups,
@@ -47,7 +51,12 @@ std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGro
     if (overdue.unfinished(task)) {
       const std::uint32_t group = groups.of(tasks.site(task));
       if (overdue(task)) {
-        if (const TaskIndex culprit = culprit_of(overdue, awaits, task); culprit != task) {
+        const TaskIndex culprit = culprit_of(trace, groups, overdue, awaits, task);
+        if (culprit == model::kNoTask) {
+          ++found[group].young;
+          continue;
+        }
+        if (culprit != task) {
           ++found[groups.of(tasks.site(culprit))].waiters;
           continue;
         }

@@ -361,6 +361,19 @@ TEST(LeakedTask, LeavesOutWhoWaitsForALeakedTask) {
   EXPECT_THAT(findings[0].advice, HasSubstr("Nothing resumed them"));
 }
 
+// Whoever waits for something that has just begun is as busy as that is, however old.
+TEST(LeakedTask, IsNobodyWhoWaitsForWhatMayYetFinish) {
+  auto builder = a_trace()
+                     .lasting(1009 * ms)
+                     .with_site("coroutine", "serve.cpp", 11, 0, "serve")
+                     .with_tasks(23, every(ms), created_at(101 * ms).ran(103 * ms, 7))
+                     .with_site("coroutine", "read.cpp", 13, 0, "read")
+                     .with_tasks(23, every(ms), created_at(983 * ms).ran(984 * ms, 7))
+                     .with_site("await", "serve.cpp", 17);
+  for (std::uint64_t task = 1; task <= 23; ++task) builder.with_await(task, task + 23, 984 * ms);
+  EXPECT_THAT(detect(builder.build()), IsEmpty());
+}
+
 TEST(LeakedTask, ReportsAllThatWaitForEachOther) {
   auto builder = a_trace().lasting(1009 * ms);
   for (const char* function : {"left", "right"}) {
