@@ -76,7 +76,7 @@ TEST(Comparison, TellsALoopThatOnlyOneOfThemHas) {
   base.with_ticks(101, every(50 * ms), 0, 5 * ms);
   now.with_ticks(101, every(50 * ms), 0, 5 * ms);
   now.with_loop("libuv", "second").with_ticks(101, every(50 * ms), 0, 5 * ms);
-  const Compared& utilization = fact(compared(base, now), "loop 2 second utilization").value;
+  const Compared utilization = fact(compared(base, now), "loop 2 second utilization").value;
   EXPECT_EQ(utilization.base, "-");
   EXPECT_EQ(utilization.change, Change::appeared);
   EXPECT_EQ(fact(compared(now, base), "loop 2 second utilization").value.change, Change::gone);
