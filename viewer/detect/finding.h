@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,24 +21,48 @@ enum class Severity : std::uint8_t {
 
 std::string_view name_of(Severity severity);
 
+// Where the true value lies, with 95 % confidence.
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
 // One number of the case, in the order in which it is to be read.
 struct Evidence {
   std::string name;  // a key: lower case with underscores, "oldest_age"
   double value = 0;
   std::string unit;  // "tasks", "ms", "%", "1/s", "events", "bytes", "" for a plain ratio
+  std::optional<Interval> interval = {};  // only of what was estimated from samples
 };
 
 // A source line that takes part of the time of a finding.
 struct LineCost {
   model::Frame frame;
   Nanos time = 0;
-  double share = 0;  // %
+  double share = 0;                       // %
+  std::optional<Interval> interval = {};  // of the share
 };
 
 // A task that had to wait because of a finding, at its longest.
 struct WaitingTask {
   model::TaskIndex task = model::kNoTask;
   Nanos waited = 0;
+};
+
+// What became of one task of a group that belongs together: siblings, the awaits of one waiter, a cycle.
+struct Member {
+  model::TaskIndex task = model::kNoTask;
+  std::string fate;  // "failed", "ran on", "waits for the next": a few words
+  Time at = 0;       // when
+  Nanos lasted = 0;  // how long it took, or went on
+};
+
+// How hard a finding hit what carries a label.
+struct ContextShare {
+  std::string key;
+  std::string value;
+  std::uint64_t tasks = 0;  // of the finding's
+  Nanos time = 0;           // that they waited or were held up because of it
 };
 
 struct Finding {
@@ -53,6 +78,13 @@ struct Finding {
   std::string advice;                   // one or two sentences
   std::vector<model::TaskIndex> tasks;  // examples, the most telling first, at most kMaxExamples
   std::vector<WaitingTask> waiting;     // who waited meanwhile, longest first, at most kMaxExamples
+  // One example of a group, in the order of time, at most kMaxMembers; what it shows as a sentence. Empty for most.
+  std::vector<Member> members;
+  std::string members_title;
+  std::vector<ContextShare>
+      contexts;  // those that it hit hardest first, at most kMaxContexts; empty without labels
+  // The trace cannot tell it from something that is meant so.
+  bool candidate = false;
   // Those that it is made of, into Trace::stalls, longest first.
   std::vector<std::uint32_t> stalls;
   model::LoopIndex loop = model::kNoLoop;  // the one that it is about, if it is about one
@@ -64,6 +96,8 @@ struct Finding {
 };
 
 inline constexpr std::size_t kMaxExamples = 5;
+inline constexpr std::size_t kMaxMembers = 100;
+inline constexpr std::size_t kMaxContexts = 10;
 
 // Critical before info, dear before cheap; equal ones by detector and site, so that reports are repeatable.
 void sort_worst_first(std::vector<Finding>& findings);

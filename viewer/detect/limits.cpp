@@ -10,7 +10,7 @@
 namespace loopscope::detect {
 namespace {
 
-constexpr std::array<LimitInfo, 34> kLimits{{
+constexpr auto kLimits = std::to_array<LimitInfo>({
     {"young-share", &Limits::young_share, "%", 0, 100,
      "pending tasks created in this last part of the trace are too young to be judged",
      "the share that async-profiler ignores at the tail: work in flight ends a little later"},
@@ -108,9 +108,34 @@ constexpr std::array<LimitInfo, 34> kLimits{{
      "coroutines of one place that never ran and make a warning",
      "nobody creates a coroutine in order not to run it: one is a mistake, or soon many"},
 
+    // fire-and-forget
+
+    // unhandled-failure
+
+    // orphaned-siblings
+
+    // ignored-cancellation
+
+    // backpressure
+
+    // pool-saturation
+
+    // sequential-awaits
+
+    // unbounded-fan-out
+
+    // timer-storm
+
+    // await-churn
+
+    // slow-io
+
+    // gc-pressure
+
+    // incomplete-trace
     {"loss-share", &Limits::loss_share, "%", 0, 100, "share of lost events that makes a warning",
      "below one in a hundred, counts and percentiles still say the same"},
-}};
+});
 
 }  // namespace
 

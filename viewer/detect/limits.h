@@ -59,6 +59,30 @@ struct Limits {
   // never-started
   double never_started = 1;
 
+  // fire-and-forget
+
+  // unhandled-failure
+
+  // orphaned-siblings
+
+  // ignored-cancellation
+
+  // backpressure
+
+  // pool-saturation
+
+  // sequential-awaits
+
+  // unbounded-fan-out
+
+  // timer-storm
+
+  // await-churn
+
+  // slow-io
+
+  // gc-pressure
+
   // incomplete-trace
   double loss_share = 1;  // %
 };

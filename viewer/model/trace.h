@@ -100,10 +100,12 @@ struct Loop {
   // How much later than asked the kernel returned from a poll that timed out: the machine, not the program.
   Histogram poll_delay;
   std::uint64_t zero_timeout_polls = 0;
-  std::vector<Tick> long_ticks;  // longest first, at most kMaxLongTicks
+  std::uint64_t empty_polls = 0;  // of them: those that found nothing
+  std::vector<Tick> long_ticks;   // longest first, at most kMaxLongTicks
   // Worst lag and summed busy time of each of kSlices equal slices of the trace.
   std::vector<Nanos> worst_lag_by_slice;
   std::vector<Nanos> busy_by_slice;
+  std::vector<std::uint64_t> empty_polls_by_slice;
 };
 
 inline constexpr std::size_t kMaxLongTicks = 1000;

@@ -38,6 +38,7 @@ LoopState& LoopTimes::state(LoopIndex loop) {
     state.worst_lag_by_slice.resize(kSlices);
     state.worst_busy_by_slice.resize(kSlices);
     trace_.loops[loop].busy_by_slice.resize(kSlices);
+    trace_.loops[loop].empty_polls_by_slice.resize(kSlices);
   }
   return state;
 }
@@ -60,6 +61,10 @@ void LoopTimes::poll_end(std::size_t track, LoopState& state, Time now, std::uin
   if (state.polling) {
     const Nanos waited = std::max<Nanos>(now - state.polling_since, 0);
     add_poll(state, waited);
+    if (events == 0 && state.timeout_plus_1 == 1) {
+      ++loop.empty_polls;
+      ++loop.empty_polls_by_slice[slice_of(now)];
+    }
     // A poll that was not to wait says nothing about how late the kernel wakes.
     if (events == 0 && state.timeout_plus_1 > 1) {
       const auto timeout = static_cast<Nanos>(std::min<std::uint64_t>(state.timeout_plus_1 - 1, kFar));
