@@ -109,6 +109,12 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
      "nobody creates a coroutine in order not to run it: one is a mistake, or soon many"},
 
     // fire-and-forget
+    {"forgotten-tasks", &Limits::forgotten_tasks, "tasks", 1, 1e12,
+     "coroutines of one place that nobody awaits and that outlive their creators, from which that is said",
+     "a few workers that are started once and run on are ordinary"},
+    {"forgotten-share", &Limits::forgotten_share, "%", 0, 100,
+     "share of them that failed or never finished that makes a warning",
+     "one in twenty lost is beyond what a caller would put up with if it were told"},
 
     // unhandled-failure
 

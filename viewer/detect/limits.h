@@ -60,6 +60,8 @@ struct Limits {
   double never_started = 1;
 
   // fire-and-forget
+  double forgotten_tasks = 10;
+  double forgotten_share = 5;  // %
 
   // unhandled-failure
 
