@@ -117,6 +117,12 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
      "one in twenty lost is beyond what a caller would put up with if it were told"},
 
     // unhandled-failure
+    {"unhandled-failures", &Limits::unhandled_failures, "tasks", 1, 1e12,
+     "failures of one place that nobody awaited and that make a warning",
+     "one or two may be a test of what happens then; the third is a habit"},
+    {"unhandled-share", &Limits::unhandled_share, "%", 0, 100,
+     "the share of the place's finished tasks that they must be",
+     "below one in a hundred, a promise that reports errors itself is likelier than one that drops them"},
 
     // orphaned-siblings
 

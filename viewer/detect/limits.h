@@ -64,6 +64,8 @@ struct Limits {
   double forgotten_share = 5;  // %
 
   // unhandled-failure
+  double unhandled_failures = 3;
+  double unhandled_share = 1;  // %
 
   // orphaned-siblings
 
