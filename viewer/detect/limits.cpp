@@ -127,6 +127,13 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
     // orphaned-siblings
 
     // ignored-cancellation
+    {"cancel-ms", &Limits::cancel_ms, "ms", 0, 1e9,
+     "a task that goes on for longer after it was asked to stop ignored it",
+     "people notice a tenth of a second; whoever asked waits no longer than that for a sign"},
+    {"cancel-tasks", &Limits::cancel_tasks, "tasks", 1, 1e12, "such tasks of one place that make a warning",
+     "one or two may have been about to finish anyway"},
+    {"cancel-share", &Limits::cancel_share, "%", 0, 100, "the share of those asked that they must be",
+     "where nine in ten obey, the others were past their last chance"},
 
     // backpressure
 

@@ -70,6 +70,9 @@ struct Limits {
   // orphaned-siblings
 
   // ignored-cancellation
+  double cancel_ms = 100;
+  double cancel_tasks = 3;
+  double cancel_share = 10;  // %
 
   // backpressure
 
