@@ -146,6 +146,15 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
     // timer-storm
 
     // await-churn
+    {"churn-rate", &Limits::churn_rate, "tasks", 1, 1e12,
+     "coroutines of one place for each second of busy time, and in all, that may be churn",
+     "below it, even 5 us each are a twentieth of the time"},
+    {"churn-life-us", &Limits::churn_life_us, "us", 0, 1e9,
+     "mean life of a coroutine, from creation to end, below which it is tiny",
+     "what does more is worth a task: making and ending a frame takes some 20 ns"},
+    {"churn-share", &Limits::churn_share, "%", 0, 100,
+     "share of the busy time that they must take; for a warning, half of it without the recording's own cost",
+     "a fifth is the least that is worth another design"},
 
     // slow-io
 

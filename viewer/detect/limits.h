@@ -85,6 +85,9 @@ struct Limits {
   // timer-storm
 
   // await-churn
+  double churn_rate = 10'000;
+  double churn_life_us = 5;
+  double churn_share = 20;  // %
 
   // slow-io
 
