@@ -48,6 +48,20 @@ std::string operation_of(const model::Site& site) {
 
 }  // namespace
 
+model::Frame await_frame(const model::Trace& trace, TaskIndex task, const model::Edge* edge) {
+  model::Frame at;
+  if (const model::Site* const site = site_of(trace, task)) {
+    if (const model::Frame* const shown = shown_frame(*site)) at = *shown;
+  }
+  if (edge == nullptr || edge->site == model::kNoSite || edge->site >= trace.sites.size()) return at;
+  const model::Site& from = trace.sites[edge->site];
+  if (from.stack.empty() || from.stack.front().line == 0) return at;
+  at.file = from.stack.front().file;
+  at.line = from.stack.front().line;
+  if (at.function.empty()) at.function = from.stack.front().function;
+  return at;
+}
+
 PendingAwaits::PendingAwaits(const model::Trace& trace) : trace_(trace) {
   const auto is_pending = [&](TaskIndex task) {
     return task < trace.tasks.size() && trace.tasks.pending(task);
@@ -82,17 +96,7 @@ std::size_t PendingAwaits::waiters(TaskIndex task) const {
 }
 
 void PendingAwaits::add_step(AwaitChain& chain, TaskIndex task, const model::Edge* edge) const {
-  AwaitStep& step = chain.steps.emplace_back();
-  step.task = task;
-  if (const model::Site* const site = site_of(trace_, task)) {
-    if (const model::Frame* const shown = shown_frame(*site)) step.at = *shown;
-  }
-  if (edge == nullptr || edge->site == model::kNoSite || edge->site >= trace_.sites.size()) return;
-  const model::Site& from = trace_.sites[edge->site];
-  if (from.stack.empty() || from.stack.front().line == 0) return;
-  step.at.file = from.stack.front().file;
-  step.at.line = from.stack.front().line;
-  if (step.at.function.empty()) step.at.function = from.stack.front().function;
+  chain.steps.push_back({task, await_frame(trace_, task, edge)});
 }
 
 AwaitChain PendingAwaits::from(TaskIndex task) const {

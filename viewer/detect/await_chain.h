@@ -13,6 +13,9 @@
 
 namespace loopscope::detect {
 
+// The task's function, at the line of its await; where that is not known (`edge` may be null), its own place.
+model::Frame await_frame(const model::Trace& trace, model::TaskIndex task, const model::Edge* edge);
+
 struct AwaitStep {
   model::TaskIndex task = model::kNoTask;
   // The task's function, at the line of its await; where it waits for nothing that is known, its own place.

@@ -1,10 +1,124 @@
-// await-churn: places that start very many tiny tasks.
+// await-churn: places that start so many coroutines which never wait for anything that making and ending them takes a good
+// part of the busy time. Judged by the sums of each place alone, so that a trace read as a stream gives the same. What the
+// recording itself costs is told apart. Price: their time beyond that, which others on the loop waited for.
+#include <algorithm>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "viewer/base/text.h"
+#include "viewer/detect/coroutines.h"
 #include "viewer/detect/detectors.h"
+#include "viewer/detect/overdue.h"
+#include "viewer/detect/site_groups.h"
 
 namespace loopscope::detect {
+namespace {
 
-std::vector<Finding> await_churn(const model::Trace&, const Limits&) { return {}; }
+// What recording adds to a coroutine that is created, awaited and destroyed: 102 to 109 ns as tests/bench measures it
+// (agent/adapters/coroutines/README.md), a part of it outside of the coroutine's life.
+constexpr Nanos kRecordingCost = 100;
+
+struct Sums {
+  std::uint64_t created = 0;
+  std::uint64_t finished = 0;
+  std::uint64_t spans = 0;
+  Nanos ran = 0;
+  Nanos lived = 0;
+};
+
+Sums sums_of(const model::Trace& trace, const SiteGroup& group) {
+  Sums sums;
+  for (const model::SiteIndex index : group.members) {
+    const model::Site& site = trace.sites[index];
+    sums.created += site.created;
+    sums.finished += site.finished;
+    sums.spans += site.spans;
+    sums.ran = add_saturating(sums.ran, site.run_ns);
+    sums.lived = add_saturating(sums.lived, site.lifetime.sum());
+  }
+  return sums;
+}
+
+// Of all loops; of the whole trace where no loop was busy for as long as these tasks lived, since they then ran elsewhere.
+Nanos busy_time(const model::Trace& trace, Nanos lived) {
+  Nanos busy = 0;
+  for (const model::Loop& loop : trace.loops) busy = add_saturating(busy, std::max<Nanos>(loop.busy_ns, 0));
+  return std::max<Nanos>(1, busy >= lived && busy > 0 ? busy : elapsed(trace.begin, trace.end));
+}
+
+double share_of(Nanos part, Nanos whole) {
+  return std::min(100.0, static_cast<double>(part) / static_cast<double>(whole) * 100);
+}
+
+}  // namespace
+
+std::vector<Finding> await_churn(const model::Trace& trace, const Limits& limits) {
+  const bool any = std::any_of(trace.sites.begin(), trace.sites.end(), [](const model::Site& site) {
+    return site.kind == kCoroutine && site.created > 0;
+  });
+  if (!any) return {};
+  const Nanos duration = std::max<Nanos>(1, elapsed(trace.begin, trace.end));
+  const SiteGroups groups(trace);
+  std::vector<Finding> findings;
+  for (std::uint32_t at = 0; at < groups.size(); ++at) {
+    const SiteGroup& group = groups[at];
+    if (!group.judged || !group.one_shot || group.site >= trace.sites.size()) continue;
+    if (trace.sites[group.site].kind != kCoroutine) continue;
+    const Sums sums = sums_of(trace, group);
+    if (sums.finished == 0) continue;
+
+    const auto count = static_cast<double>(sums.finished);
+    const double mean_run_us = static_cast<double>(sums.ran) / count / 1e3;
+    const double mean_life_us = static_cast<double>(sums.lived) / count / 1e3;
+    // One that waits lives longer than it runs, and runs more than once.
+    const bool is_tiny =
+        mean_life_us < limits.churn_life_us && static_cast<double>(sums.spans) < 1.01 * count;
+    const Nanos busy = busy_time(trace, sums.lived);
+    const double rate = count / (static_cast<double>(busy) / 1e9);
+    if (!is_tiny || count < limits.churn_rate || rate < limits.churn_rate) continue;
+    if (share_of(sums.lived, busy) < limits.churn_share || share_of(sums.lived, duration) < 1) continue;
+
+    const double recording =
+        std::min(count * static_cast<double>(kRecordingCost), static_cast<double>(sums.lived));
+    const Nanos own = sums.lived - static_cast<Nanos>(recording);
+    Finding finding;
+    finding.detector = "await-churn";
+    finding.site = group.site;
+    finding.count = sums.finished;
+    finding.first = trace.begin;
+    finding.last = trace.end;
+    finding.price = static_cast<double>(own) / 1e9;
+    finding.title = fmt::format("{} coroutines that never wait, {} a second of busy time, take {} of it",
+                                count_text(sums.finished), count_text(static_cast<std::uint64_t>(rate)),
+                                percent_text(share_of(sums.lived, busy) / 100));
+    finding.evidence = {
+        {"tasks", count, "tasks"},
+        {"rate", rate, "1/s"},
+        {"mean_run", mean_run_us, "us"},
+        {"mean_life", mean_life_us, "us"},
+        {"busy_time_share", share_of(sums.lived, busy), "%"},
+        {"recording_share", share_of(static_cast<Nanos>(recording), busy), "%"},
+        {"around_their_run", to_ms(std::max<Nanos>(0, subtract_saturating(sums.lived, sums.ran))), "ms"}};
+    for (model::TaskIndex task = 0; task < trace.tasks.size() && finding.tasks.size() < kMaxExamples;
+         ++task) {
+      if (groups.of(trace.tasks.site(task)) == at) finding.tasks.push_back(task);
+    }
+    if (share_of(own, busy) >= limits.churn_share / 2) {
+      finding.severity = Severity::warning;
+      finding.advice =
+          "Make it a plain function that returns its value, or have one coroutine do a batch: what never "
+          "waits needs no "
+          "frame, no suspension and no resumption of its own.";
+    } else {
+      finding.advice =
+          "Most of this is what recording them costs; without it they take less. A plain function, or one "
+          "coroutine for "
+          "a batch, would save the rest.";
+    }
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
 
 }  // namespace loopscope::detect

@@ -8,6 +8,7 @@
 
 #include "viewer/base/text.h"
 #include "viewer/detect/await_chain.h"
+#include "viewer/detect/await_cycles.h"
 #include "viewer/detect/coroutines.h"
 #include "viewer/detect/detectors.h"
 #include "viewer/detect/overdue.h"
@@ -42,12 +43,13 @@ TaskIndex culprit_of(const model::Trace& trace, const SiteGroups& groups, const 
 }
 
 std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGroups& groups,
-                                        const Overdue& overdue) {
+                                        const Overdue& overdue, const AwaitCycles& cycles) {
   std::vector<Suspects> found(groups.size());
   const model::TaskTable& tasks = trace.tasks;
   const PendingAwaits awaits(trace);
   for (TaskIndex task = 0; task < tasks.size(); ++task) {
     if (is_unstarted_coroutine(trace, task)) continue;  // never-started's
+    if (cycles.holds(task)) continue;                   // await-cycle's
     if (overdue.unfinished(task)) {
       const std::uint32_t group = groups.of(tasks.site(task));
       if (overdue(task)) {
@@ -245,7 +247,7 @@ std::vector<Finding> leaked_task(const model::Trace& trace, const Limits& limits
   std::vector<Finding> findings;
   const SiteGroups groups(trace);
   const Overdue overdue(trace, limits, groups);
-  std::vector<Suspects> suspects = suspects_by_place(trace, groups, overdue);
+  std::vector<Suspects> suspects = suspects_by_place(trace, groups, overdue, AwaitCycles(trace, limits));
   for (std::uint32_t group = 0; group < groups.size(); ++group) {
     if (groups[group].site >= trace.sites.size()) continue;
     const std::uint64_t abandoned = suspects[group].abandoned.size() +

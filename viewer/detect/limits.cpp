@@ -109,12 +109,31 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
      "nobody creates a coroutine in order not to run it: one is a mistake, or soon many"},
 
     // fire-and-forget
+    {"forgotten-tasks", &Limits::forgotten_tasks, "tasks", 1, 1e12,
+     "coroutines of one place that nobody awaits and that outlive their creators, from which that is said",
+     "a few workers that are started once and run on are ordinary"},
+    {"forgotten-share", &Limits::forgotten_share, "%", 0, 100,
+     "share of them that failed or never finished that makes a warning",
+     "one in twenty lost is beyond what a caller would put up with if it were told"},
 
     // unhandled-failure
+    {"unhandled-failures", &Limits::unhandled_failures, "tasks", 1, 1e12,
+     "failures of one place that nobody awaited and that make a warning",
+     "one or two may be a test of what happens then; the third is a habit"},
+    {"unhandled-share", &Limits::unhandled_share, "%", 0, 100,
+     "the share of the place's finished tasks that they must be",
+     "below one in a hundred, a promise that reports errors itself is likelier than one that drops them"},
 
     // orphaned-siblings
 
     // ignored-cancellation
+    {"cancel-ms", &Limits::cancel_ms, "ms", 0, 1e9,
+     "a task that goes on for longer after it was asked to stop ignored it",
+     "people notice a tenth of a second; whoever asked waits no longer than that for a sign"},
+    {"cancel-tasks", &Limits::cancel_tasks, "tasks", 1, 1e12, "such tasks of one place that make a warning",
+     "one or two may have been about to finish anyway"},
+    {"cancel-share", &Limits::cancel_share, "%", 0, 100, "the share of those asked that they must be",
+     "where nine in ten obey, the others were past their last chance"},
 
     // backpressure
 
@@ -127,6 +146,15 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
     // timer-storm
 
     // await-churn
+    {"churn-rate", &Limits::churn_rate, "tasks", 1, 1e12,
+     "coroutines of one place for each second of busy time, and in all, that may be churn",
+     "below it, even 5 us each are a twentieth of the time"},
+    {"churn-life-us", &Limits::churn_life_us, "us", 0, 1e9,
+     "mean life of a coroutine, from creation to end, below which it is tiny",
+     "what does more is worth a task: making and ending a frame takes some 20 ns"},
+    {"churn-share", &Limits::churn_share, "%", 0, 100,
+     "share of the busy time that they must take; for a warning, half of it without the recording's own cost",
+     "a fifth is the least that is worth another design"},
 
     // slow-io
 

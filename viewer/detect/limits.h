@@ -60,12 +60,19 @@ struct Limits {
   double never_started = 1;
 
   // fire-and-forget
+  double forgotten_tasks = 10;
+  double forgotten_share = 5;  // %
 
   // unhandled-failure
+  double unhandled_failures = 3;
+  double unhandled_share = 1;  // %
 
   // orphaned-siblings
 
   // ignored-cancellation
+  double cancel_ms = 100;
+  double cancel_tasks = 3;
+  double cancel_share = 10;  // %
 
   // backpressure
 
@@ -78,6 +85,9 @@ struct Limits {
   // timer-storm
 
   // await-churn
+  double churn_rate = 10'000;
+  double churn_life_us = 5;
+  double churn_share = 20;  // %
 
   // slow-io
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "viewer/symbols/demangle.h"
 #include "viewer/symbols/module_names.h"
 #include "viewer/symbols/shown_frame.h"
 
@@ -193,6 +194,19 @@ void collect(const std::vector<model::Frame>& stack, AddressKind innermost, mode
   }
 }
 
+// A coroutine fails by an exception, whose type the agent gives as the compiler spells it.
+void name_exceptions(model::Trace& trace) {
+  for (model::Failure& failure : trace.failures) {
+    if (failure.task >= trace.tasks.size() || failure.text.empty()) continue;
+    const model::SiteIndex site = trace.tasks.site(failure.task);
+    if (site >= trace.sites.size() || trace.sites[site].kind != "coroutine") continue;
+    const std::string symbol = "_Z" + failure.text;
+    std::string name = demangle(symbol.c_str());
+    if (name != symbol && name.size() < kMaxDemangledBytes && !name.starts_with("_Z"))
+      failure.text = std::move(name);
+  }
+}
+
 }  // namespace
 
 void resolve(model::Trace& trace, const model::AddressNames& embedded, const Options& options) {
@@ -204,6 +218,7 @@ void resolve(model::Trace& trace, const model::AddressNames& embedded, const Opt
   for (model::Stall& stall : trace.stalls) {
     for (model::StallSample& sample : stall.samples) resolver.fill_sample(sample.stack);
   }
+  name_exceptions(trace);
 }
 
 model::AddressNames collect_names(const model::Trace& trace) {

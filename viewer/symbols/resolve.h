@@ -19,8 +19,8 @@ struct Options {
 
 // Fills every frame of Site::stack and StallSample::stack in place: inlined functions become frames of their
 // own before the one that holds them. Sets Site::shown_frame, and Module::trouble where a module's own file
-// could not be used and some address of it has no name. Frames without name keep module and offset. Resolving
-// again is harmless.
+// could not be used and some address of it has no name. Frames without name keep module and offset. Names the types of
+// exceptions that ended coroutines. Resolving again is harmless.
 void resolve(model::Trace& trace, const model::AddressNames& embedded, const Options& options = {});
 
 // What resolve found, for embedding: all addresses of the trace that have a name.

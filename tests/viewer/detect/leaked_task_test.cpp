@@ -374,7 +374,7 @@ TEST(LeakedTask, IsNobodyWhoWaitsForWhatMayYetFinish) {
   EXPECT_THAT(detect(builder.build()), IsEmpty());
 }
 
-TEST(LeakedTask, ReportsAllThatWaitForEachOther) {
+TEST(LeakedTask, LeavesThoseThatWaitForEachOtherToAwaitCycle) {
   auto builder = a_trace().lasting(1009 * ms);
   for (const char* function : {"left", "right"}) {
     builder.with_site("coroutine", "both.cpp", function[0], 0, function)
@@ -384,7 +384,9 @@ TEST(LeakedTask, ReportsAllThatWaitForEachOther) {
   for (std::uint64_t task = 1; task <= 7; ++task) {
     builder.with_await(task, task + 7, 131 * ms).with_await(task + 7, task, 131 * ms);
   }
-  EXPECT_THAT(detect(builder.build()), SizeIs(2));
+  EXPECT_THAT(detect(builder.build()), IsEmpty());
+  // Where lost events may have ended these waits, they are pending tasks like others.
+  EXPECT_THAT(detect(builder.with_loss("no free chunk in the pool", 1).build()), SizeIs(2));
 }
 
 TEST(LeakedTask, LeavesCoroutinesThatNeverRanToNeverStarted) {

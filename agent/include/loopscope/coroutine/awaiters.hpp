@@ -123,6 +123,17 @@ struct AroundAwait : Around<Promise, Source> {
   template <class Make>
   AroundAwait(Frame& own, loopscope_site place, Make make) : Base(own, std::move(make)), site(place) {}
 
+  // What is over already is not waited for. That it was met is told once a coroutine.
+  bool await_ready() noexcept(noexcept(Base::kept.awaiter.await_ready())) {
+    const bool is_ready = static_cast<bool>(this->kept.awaiter.await_ready());
+    if constexpr (kWait == Wait::await) {
+      const Frame& own = *this->frame;
+      if (is_ready && own.is_recorded()) [[unlikely]]
+        own.met(task_inside<Sought::unmet>(this->kept.awaiter, own.task()), site);
+    }
+    return is_ready;
+  }
+
   // Behind the program's own await_suspend nothing of this frame may be touched.
   LOOPSCOPE_AWAIT_SUSPEND auto await_suspend(std::coroutine_handle<> handle) noexcept(
       noexcept(Base::kept.awaiter.await_suspend(typename Base::Handle()))) {

@@ -12,12 +12,14 @@
 
 namespace loopscope::coroutines {
 
-// Frames are aligned to 16 bytes. Of the address above that, 12 bits choose the set and 24 stand in the entry beside
-// the task's 40: two frames are taken for one another only if they are a terabyte apart.
+// Frames are aligned to 16 bytes. Of the address above that, 12 bits choose the set and 23 stand in the entry beside
+// the task's 40: two frames are taken for one another only if they are half a terabyte apart. The last bit: somebody met
+// it when it was over.
 inline constexpr std::size_t kFrameSets = 4096;
 inline constexpr std::size_t kFramesOfSet = 4;
 inline constexpr unsigned kTaskBits = 40;
 inline constexpr std::uint64_t kTaskMask = (std::uint64_t{1} << kTaskBits) - 1;
+inline constexpr std::uint64_t kWasMet = std::uint64_t{1} << 63;
 
 struct alignas(32) FrameSet {
   std::atomic<std::uint64_t> frames[kFramesOfSet];
@@ -30,10 +32,10 @@ struct FrameKey {
 
   static FrameKey of(std::uintptr_t frame) {
     const std::uint64_t block = frame >> 4;
-    const std::uint64_t tag = block >> 12 & 0xffffff;
+    const std::uint64_t tag = block >> 12 & 0x7fffff;
     return {(block ^ tag ^ tag >> 12) % kFrameSets, tag << kTaskBits};
   }
-  bool is(std::uint64_t entry) const { return entry != 0 && (entry & ~kTaskMask) == tag; }
+  bool is(std::uint64_t entry) const { return entry != 0 && (entry & ~(kTaskMask | kWasMet)) == tag; }
 };
 
 inline void note_frame(const void* frame, loopscope_task task) {
@@ -54,26 +56,37 @@ inline void note_frame(const void* frame, loopscope_task task) {
 inline void forget_frame(const void* frame, loopscope_task task) {
   const FrameKey key = FrameKey::of(reinterpret_cast<std::uintptr_t>(frame));
   for (std::atomic<std::uint64_t>& entry : g_live_frames[key.set].frames) {
-    if (entry.load(std::memory_order_relaxed) == (key.tag | (task & kTaskMask))) {
+    if ((entry.load(std::memory_order_relaxed) & ~kWasMet) == (key.tag | (task & kTaskMask))) {
       entry.store(0, std::memory_order_relaxed);
     }
   }
 }
 
-// 0: no frame that is known.
-inline loopscope_task task_of_frame(std::uintptr_t frame) {
+// Anybody; or one that nobody met yet, who is met thereby.
+enum class Sought { any, unmet };
+
+// 0: no frame that is known, or not one that is sought, or the waiter's own.
+template <Sought kSought>
+inline loopscope_task task_of_frame(std::uintptr_t frame, loopscope_task waiter) {
   if (frame == 0 || frame % 16 != 0) return 0;
   const FrameKey key = FrameKey::of(frame);
-  for (const std::atomic<std::uint64_t>& known : g_live_frames[key.set].frames) {
-    const std::uint64_t entry = known.load(std::memory_order_relaxed);
-    if (key.is(entry)) return entry & kTaskMask;
+  for (std::atomic<std::uint64_t>& known : g_live_frames[key.set].frames) {
+    std::uint64_t entry = known.load(std::memory_order_relaxed);
+    if (!key.is(entry)) continue;
+    const loopscope_task task = entry & kTaskMask;
+    if (task == waiter) return 0;
+    if (kSought == Sought::unmet) {
+      if ((entry & kWasMet) != 0) return 0;
+      known.compare_exchange_strong(entry, entry | kWasMet, std::memory_order_relaxed);
+    }
+    return task;
   }
   return 0;
 }
 
 // The first frame, but for `waiter`'s own, whose address (or whose promise's, 16 bytes on) an awaiter holds. Looks at
 // the bytes of the awaiter itself and follows no pointer. Awaiters are small: what stands further behind is not looked at.
-template <class Awaiter>
+template <Sought kSought = Sought::any, class Awaiter>
 #if defined(__clang__)
 __attribute__((no_sanitize("memory")))
 #endif
@@ -87,8 +100,8 @@ task_inside(const Awaiter& awaiter, loopscope_task waiter) {
       std::uintptr_t word = 0;
       std::memcpy(&word, bytes + i * sizeof word, sizeof word);
       for (const std::uintptr_t frame : {word, word - 16}) {
-        const loopscope_task task = task_of_frame(frame);
-        if (task != 0 && task != waiter) return task;
+        const loopscope_task task = task_of_frame<kSought>(frame, waiter);
+        if (task != 0) return task;
       }
     }
   }

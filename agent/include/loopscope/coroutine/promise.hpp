@@ -31,12 +31,34 @@ concept TakesParameters = sizeof...(Parameters) > 0 &&
 template <class Promise>
 concept IsDefaultMade = std::is_default_constructible_v<Promise>;
 
-// An exception leaves unhandled_exception, and with it the coroutine: nothing more to be told.
+// Tells if the program's unhandled_exception() is left by the exception that it was to handle.
+class HandingOver {
+ public:
+  explicit HandingOver(const Frame& frame) : frame_(&frame) {}
+  HandingOver(const HandingOver&) = delete;
+  HandingOver& operator=(const HandingOver&) = delete;
+  ~HandingOver() {
+    if (frame_ != nullptr) frame_->handed_to_resumer();
+  }
+  // It has come back: the frame may be gone.
+  void returned() { frame_ = nullptr; }
+
+ private:
+  const Frame* frame_;
+};
+
+// An exception leaves unhandled_exception, and with it the coroutine, to whoever resumed it.
 template <class Promise>
 void hand_through_exception(Promise& promise,
                             Frame& frame) noexcept(noexcept(promise.unhandled_exception())) {
   frame.failed();
-  promise.unhandled_exception();
+  if constexpr (noexcept(promise.unhandled_exception())) {
+    promise.unhandled_exception();
+  } else {
+    HandingOver handing(frame);
+    promise.unhandled_exception();
+    handing.returned();
+  }
 }
 
 template <class Promise>
