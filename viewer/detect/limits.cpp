@@ -120,7 +120,21 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
 
     // pool-saturation
 
-    // sequential-awaits
+    {"sequential-awaits", &Limits::sequential_awaits, "tasks", 3, 1e6,
+     "similar tasks awaited one after the other that make a run",
+     "two or three are often written one by one on purpose; five are a loop"},
+    {"sequential-share", &Limits::sequential_share, "%", 0, 100,
+     "share of the waiters' lives that awaiting together would save and that makes a warning",
+     "then what waits would be over in half the time"},
+    {"sequential-ms", &Limits::sequential_ms, "ms", 0, 1e12,
+     "time that awaiting together would save, all waiters together, that makes a warning",
+     "people notice a tenth of a second"},
+    {"sequential-critical-share", &Limits::sequential_critical_share, "%", 0, 1e9,
+     "the same time as a share of the trace that is critical, where the awaited are proven to be independent",
+     "at half of all moments somebody waits for nothing"},
+    {"sequential-requests", &Limits::sequential_requests, "tasks", 1, 1e9,
+     "requests that do different things one after the other from which a hint is given",
+     "fewer are a start-up or a shutdown, which happen once"},
 
     // unbounded-fan-out
 

@@ -75,6 +75,11 @@ struct Limits {
 
   // unbounded-fan-out
 
+  double sequential_awaits = 5;
+  double sequential_share = 50;  // %
+  double sequential_ms = 100;
+  double sequential_critical_share = 50;  // %
+  double sequential_requests = 20;
   // timer-storm
 
   // await-churn
