@@ -136,7 +136,24 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
      "requests that do different things one after the other from which a hint is given",
      "fewer are a start-up or a shutdown, which happen once"},
 
-    // unbounded-fan-out
+    {"fan-out-tasks", &Limits::fan_out_tasks, "tasks", 20, 1e9,
+     "tasks started at a stroke by one parent that make a fan-out",
+     "dozens at once are ordinary concurrency, whatever serves them"},
+    {"fan-out-excess", &Limits::fan_out_excess, "x knee", 1, 1e9,
+     "a fan-out is too wide at this many times the number that is done as fast",
+     "the knee is an estimate, and a queue of a few rounds keeps what serves it busy"},
+    {"fan-out-ms", &Limits::fan_out_ms, "ms", 0, 1e12,
+     "time in which fan-outs are worked off, all together, below which nothing is said",
+     "people notice a tenth of a second"},
+    {"fan-out-share", &Limits::fan_out_share, "%", 0, 100,
+     "the same as a share of the trace that makes a warning",
+     "one moment in twenty, others stand behind the queue"},
+    {"fan-out-critical", &Limits::fan_out_critical, "tasks", 1, 1e12,
+     "tasks started at a stroke that may be critical",
+     "descriptors and memory of ten thousand are what processes are limited to"},
+    {"fan-out-critical-share", &Limits::fan_out_critical_share, "%", 0, 100,
+     "share of the trace in which such are being worked off that is critical",
+     "half of the time everybody else stands behind them"},
 
     // timer-storm
 

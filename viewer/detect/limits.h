@@ -80,6 +80,15 @@ struct Limits {
   double sequential_ms = 100;
   double sequential_critical_share = 50;  // %
   double sequential_requests = 20;
+
+  // unbounded-fan-out
+  double fan_out_tasks = 100;
+  double fan_out_excess = 4;
+  double fan_out_ms = 100;
+  double fan_out_share = 5;  // %
+  double fan_out_critical = 10000;
+  double fan_out_critical_share = 50;  // %
+
   // timer-storm
 
   // await-churn
