@@ -112,7 +112,15 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
 
     // unhandled-failure
 
-    // orphaned-siblings
+    {"orphan-grace-ms", &Limits::orphan_grace_ms, "ms", 0, 1e9,
+     "siblings of a failed task that end this soon after their group was given up did not run on",
+     "cancelling takes a turn of the loop or two, on a busy machine a few milliseconds"},
+    {"orphan-groups", &Limits::orphan_groups, "groups", 1, 1e9,
+     "groups given up at one place while siblings ran on that make a warning",
+     "once may be the exit, twice chance"},
+    {"orphan-run-on-ms", &Limits::orphan_run_on_ms, "ms", 0, 1e12,
+     "time that siblings ran on, all together, that makes a warning with fewer groups",
+     "in a second a task can do much that nobody expects any more"},
 
     // ignored-cancellation
 

@@ -64,6 +64,9 @@ struct Limits {
   // unhandled-failure
 
   // orphaned-siblings
+  double orphan_grace_ms = 10;
+  double orphan_groups = 3;
+  double orphan_run_on_ms = 1000;
 
   // ignored-cancellation
 
@@ -72,9 +75,6 @@ struct Limits {
   // pool-saturation
 
   // sequential-awaits
-
-  // unbounded-fan-out
-
   double sequential_awaits = 5;
   double sequential_share = 50;  // %
   double sequential_ms = 100;
