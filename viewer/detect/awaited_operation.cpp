@@ -22,10 +22,11 @@ constexpr auto kStreams = std::to_array<Words>(
      "signal",   "barrier",   "latch",    "permit",  "limiter",   "throttle",  "subscribe", "subscription",
      "mailbox",  "broadcast", "notify",   "cv",      "gate",      "token"});
 constexpr auto kTurns = std::to_array<Words>(
-    {"read",    "receive",   "recv", "accept",  "pop",      "dequeue", "next",     "wait", "listen",
-     "take",    "yield",     "lock", "acquire", "sleep",    "delay",   "pause",    "tick", "retry",
-     "attempt", "backoff",   "poll", "drain",   "throttle", "once",    "iterate",  "step", "cycle",
-     "round",   "keepalive", "ping", "watch",   "consume",  "pump",    "heartbeat"});
+    {"read",    "receive",   "recv",    "accept",  "pop",       "dequeue", "next",     "wait",
+     "listen",  "take",      "yield",   "lock",    "acquire",   "sleep",   "delay",    "pause",
+     "tick",    "retry",     "attempt", "backoff", "poll",      "drain",   "throttle", "once",
+     "iterate", "step",      "cycle",   "round",   "keepalive", "ping",    "watch",    "consume",
+     "pump",    "heartbeat", "write",   "append",  "flush",     "commit"});
 
 template <std::size_t kCount>
 bool is_one_of(const std::array<Words, kCount>& words, std::string_view word) {
