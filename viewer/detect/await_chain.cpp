@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "viewer/detect/awaited_operation.h"
 #include "viewer/detect/overdue.h"
 #include "viewer/detect/place.h"
 
@@ -37,13 +38,10 @@ std::string bare_name(const model::Frame& frame) {
   return from < text.size() ? text.substr(from) : name;
 }
 
-// A library's own coroutine between an operation and who waits for it: the operation's name stands in the stack of its
-// creation, called by the program.
+// Of a library's own coroutine between an operation and who waits for it.
 std::string operation_of(const model::Site& site) {
-  for (std::size_t at = 1; at < site.stack.size(); ++at) {
-    if (!site.stack[at].library && !site.stack[at - 1].function.empty()) return bare_name(site.stack[at - 1]);
-  }
-  return "";
+  const model::Frame* const operation = operation_frame(site);
+  return operation == nullptr ? "" : bare_name(*operation);
 }
 
 }  // namespace

@@ -124,7 +124,15 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
      "the share of the place's finished tasks that they must be",
      "below one in a hundred, a promise that reports errors itself is likelier than one that drops them"},
 
-    // orphaned-siblings
+    {"orphan-grace-ms", &Limits::orphan_grace_ms, "ms", 0, 1e9,
+     "siblings of a failed task that end this soon after their group was given up did not run on",
+     "cancelling takes a turn of the loop or two, on a busy machine a few milliseconds"},
+    {"orphan-groups", &Limits::orphan_groups, "groups", 1, 1e9,
+     "groups given up at one place while siblings ran on that make a warning",
+     "once may be the exit, twice chance"},
+    {"orphan-run-on-ms", &Limits::orphan_run_on_ms, "ms", 0, 1e12,
+     "time that siblings ran on, all together, that makes a warning with fewer groups",
+     "in a second a task can do much that nobody expects any more"},
 
     // ignored-cancellation
     {"cancel-ms", &Limits::cancel_ms, "ms", 0, 1e9,
@@ -139,9 +147,40 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
 
     // pool-saturation
 
-    // sequential-awaits
+    {"sequential-awaits", &Limits::sequential_awaits, "tasks", 3, 1e6,
+     "similar tasks awaited one after the other that make a run",
+     "two or three are often written one by one on purpose; five are a loop"},
+    {"sequential-share", &Limits::sequential_share, "%", 0, 100,
+     "share of the waiters' lives that awaiting together would save and that makes a warning",
+     "then what waits would be over in half the time"},
+    {"sequential-ms", &Limits::sequential_ms, "ms", 0, 1e12,
+     "time that awaiting together would save, all waiters together, that makes a warning",
+     "people notice a tenth of a second"},
+    {"sequential-critical-share", &Limits::sequential_critical_share, "%", 0, 1e9,
+     "the same time as a share of the trace that is critical, where the awaited are proven to be independent",
+     "at half of all moments somebody waits for nothing"},
+    {"sequential-requests", &Limits::sequential_requests, "tasks", 1, 1e9,
+     "requests that do different things one after the other from which a hint is given",
+     "fewer are a start-up or a shutdown, which happen once"},
 
-    // unbounded-fan-out
+    {"fan-out-tasks", &Limits::fan_out_tasks, "tasks", 20, 1e9,
+     "tasks started at a stroke by one parent that make a fan-out",
+     "dozens at once are ordinary concurrency, whatever serves them"},
+    {"fan-out-excess", &Limits::fan_out_excess, "x knee", 1, 1e9,
+     "a fan-out is too wide at this many times the number that is done as fast",
+     "the knee is an estimate, and a queue of a few rounds keeps what serves it busy"},
+    {"fan-out-ms", &Limits::fan_out_ms, "ms", 0, 1e12,
+     "time in which fan-outs are worked off, all together, below which nothing is said",
+     "people notice a tenth of a second"},
+    {"fan-out-share", &Limits::fan_out_share, "%", 0, 100,
+     "the same as a share of the trace that makes a warning",
+     "one moment in twenty, others stand behind the queue"},
+    {"fan-out-critical", &Limits::fan_out_critical, "tasks", 1, 1e12,
+     "tasks started at a stroke that may be critical",
+     "descriptors and memory of ten thousand are what processes are limited to"},
+    {"fan-out-critical-share", &Limits::fan_out_critical_share, "%", 0, 100,
+     "share of the trace in which such are being worked off that is critical",
+     "half of the time everybody else stands behind them"},
 
     // timer-storm
 

@@ -68,6 +68,9 @@ struct Limits {
   double unhandled_share = 1;  // %
 
   // orphaned-siblings
+  double orphan_grace_ms = 10;
+  double orphan_groups = 3;
+  double orphan_run_on_ms = 1000;
 
   // ignored-cancellation
   double cancel_ms = 100;
@@ -79,8 +82,19 @@ struct Limits {
   // pool-saturation
 
   // sequential-awaits
+  double sequential_awaits = 5;
+  double sequential_share = 50;  // %
+  double sequential_ms = 100;
+  double sequential_critical_share = 50;  // %
+  double sequential_requests = 20;
 
   // unbounded-fan-out
+  double fan_out_tasks = 100;
+  double fan_out_excess = 4;
+  double fan_out_ms = 100;
+  double fan_out_share = 5;  // %
+  double fan_out_critical = 10000;
+  double fan_out_critical_share = 50;  // %
 
   // timer-storm
 
