@@ -14,6 +14,8 @@
 #include "viewer/cli/commands.h"
 #include "viewer/cli/output.h"
 #include "viewer/cli/progress.h"
+#include "viewer/cli/questions.h"
+#include "viewer/report/asked_text.h"
 #include "viewer/report/columns.h"
 #include "viewer/report/json_report.h"
 #include "viewer/report/text_report.h"
@@ -49,6 +51,7 @@ int analyze(int argc, char** argv) {
   const bool several = arguments->traces.size() > 1;
   bool failed = false;
   bool unreadable = false;
+  bool unanswered = false;
   std::string text;
   std::vector<std::string> objects;
   for (const std::string& path : arguments->traces) {
@@ -57,6 +60,7 @@ int analyze(int argc, char** argv) {
       AnalyzeOptions options;
       options.limits = arguments->limits;
       options.streaming = arguments->streaming;
+      options.timeline = arguments->questions.need_timeline();
       options.progress = [&progress](double share) {
         progress.show(share);
         return true;
@@ -69,20 +73,29 @@ int analyze(int argc, char** argv) {
       continue;
     }
     failed = failed || arguments->fails(analysis->findings);
+    const Result<report::Asked> asked = answers(analysis->trace, arguments->questions);
+    if (!asked) {
+      complain(asked.error().text());
+      unanswered = true;
+      continue;
+    }
+    report::Contents contents = analysis->contents();
+    contents.asked = &*asked;
     if (arguments->format == Format::json) {
-      objects.push_back(report::json_report(analysis->contents()));
+      objects.push_back(report::json_report(contents));
       continue;
     }
     if (several)
       text += fmt::format("{}==> {} <==\n\n", text.empty() ? "" : "\n",
                           report::shorten_path(report::safe_text(path), 72));
-    text += report::text_report(analysis->contents(), {.coloured = wants_colour(*arguments)});
+    const report::TextOptions looks{.coloured = wants_colour(*arguments)};
+    text += asked->any() ? report::asked_text(contents, looks) : report::text_report(contents, looks);
   }
   if (arguments->format == Format::json && (several || !objects.empty())) {
     text = several ? report::json_array(objects) : objects.front();
   }
   if (!text.empty() && !write_report(arguments->output, text)) return kUsage;
-  return unreadable ? kUnreadable : failed ? kFailOn : kFine;
+  return unreadable ? kUnreadable : unanswered ? kUsage : failed ? kFailOn : kFine;
 }
 
 }  // namespace loopscope::cli

@@ -74,6 +74,15 @@ std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, i
   app.add_option("--limit", limits, "Set a limit, NAME=VALUE; loopscope help limits lists them")
       ->allow_extra_args(false)
       ->type_name("NAME=VALUE");
+  app.add_option("--by", arguments.questions.by,
+                 "Instead of the report: what the requests of each value of the label KEY cost")
+      ->type_name("KEY");
+  app.add_option("--context", arguments.questions.context,
+                 "Instead of the report: where the time of the requests with this label went")
+      ->type_name("KEY=VALUE");
+  app.add_option("--task", arguments.questions.task,
+                 "Instead of the report: where the time of the task with this number went")
+      ->type_name("NUMBER");
   app.add_flag("--streaming", arguments.streaming,
                "Hold in memory only what is pending, for traces that are larger than it");
   app.add_option("TRACE", arguments.traces, "Traces to analyze")->required()->type_name("");
@@ -89,6 +98,9 @@ std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, i
   } catch (const CLI::ParseError& error) {
     mistake = error.what();
   }
+  if (mistake.empty()) mistake = arguments.questions.mistake();
+  if (mistake.empty() && arguments.streaming && arguments.questions.any())
+    mistake = "--by, --context and --task need every task, which --streaming does not keep";
   for (const std::string& setting : limits) {
     if (!mistake.empty()) break;
     Result<detect::Limits> changed = detect::with_limit(arguments.limits, setting);

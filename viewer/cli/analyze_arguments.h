@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "viewer/cli/questions.h"
 #include "viewer/detect/finding.h"
 #include "viewer/detect/limits.h"
 
@@ -18,6 +19,7 @@ struct AnalyzeArguments {
   std::vector<std::string> fail_on_detectors;
   detect::Limits limits;
   bool streaming = false;
+  Questions questions;
   std::vector<std::string> traces;  // at least one
 
   // Some finding is what --fail-on asked for: of that severity or worse, or a detector's warning or worse.

@@ -3,6 +3,8 @@
 #include <array>
 #include <iterator>
 
+#include "viewer/detect/finding_contexts.h"
+
 namespace loopscope::detect {
 namespace {
 
@@ -43,6 +45,7 @@ std::vector<Finding> detect_all(const model::Trace& trace, const Limits& limits)
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
   sort_worst_first(all);
+  name_contexts(trace, all);
   return all;
 }
 

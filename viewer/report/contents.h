@@ -6,6 +6,7 @@
 #include "viewer/detect/finding.h"
 #include "viewer/detect/verdict.h"
 #include "viewer/model/trace.h"
+#include "viewer/report/asked.h"
 
 namespace loopscope::report {
 
@@ -13,6 +14,7 @@ struct Contents {
   const model::Trace& trace;
   const std::vector<detect::Finding>& findings;  // worst first
   const detect::Verdict& verdict;
+  const Asked* asked = nullptr;  // nullptr: nothing
 };
 
 }  // namespace loopscope::report

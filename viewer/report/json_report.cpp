@@ -7,6 +7,7 @@
 
 #include "viewer/detect/await_chain.h"
 #include "viewer/detect/place.h"
+#include "viewer/report/asked_json.h"
 #include "viewer/report/stall_facts.h"
 #include "viewer/report/summary.h"
 
@@ -298,6 +299,7 @@ std::string json_report(const Contents& contents) {
   json["findings"] = findings_json(contents, awaits);
   json["verdict"] = {{"status", detect::name_of(contents.verdict.status)},
                      {"headline", contents.verdict.headline}};
+  add_asked(json, contents);
   // Names come from the traced process and may be no UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
