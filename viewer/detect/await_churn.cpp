@@ -1,6 +1,7 @@
 // await-churn: places that start so many coroutines which never wait for anything that making and ending them takes a good
 // part of the busy time. Judged by the sums of each place alone, so that a trace read as a stream gives the same. What the
-// recording itself costs is told apart. Price: their time beyond that, which others on the loop waited for.
+// recording itself costs is told apart. Price: what passed between their creation and end while they did not run, without
+// that cost; others on the loop waited for it.
 #include <algorithm>
 #include <vector>
 
@@ -79,32 +80,35 @@ std::vector<Finding> await_churn(const model::Trace& trace, const Limits& limits
     if (!is_tiny || count < limits.churn_rate || rate < limits.churn_rate) continue;
     if (share_of(sums.lived, busy) < limits.churn_share || share_of(sums.lived, duration) < 1) continue;
 
-    const double recording =
-        std::min(count * static_cast<double>(kRecordingCost), static_cast<double>(sums.lived));
-    const Nanos own = sums.lived - static_cast<Nanos>(recording);
+    // What is saved by a function instead: all but its own work, which has to be done anyway.
+    const Nanos recording = static_cast<Nanos>(count) * kRecordingCost;
+    const Nanos around = std::max<Nanos>(0, subtract_saturating(sums.lived, sums.ran));
+    const Nanos gain = std::max<Nanos>(0, around - recording);
+    const double overhead = share_of(gain, std::max<Nanos>(1, busy - std::min(busy, recording)));
     Finding finding;
     finding.detector = "await-churn";
     finding.site = group.site;
     finding.count = sums.finished;
     finding.first = trace.begin;
     finding.last = trace.end;
-    finding.price = static_cast<double>(own) / 1e9;
+    finding.price = static_cast<double>(gain) / 1e9;
     finding.title = fmt::format("{} coroutines that never wait, {} a second of busy time, take {} of it",
                                 count_text(sums.finished), count_text(static_cast<std::uint64_t>(rate)),
                                 percent_text(share_of(sums.lived, busy) / 100));
-    finding.evidence = {
-        {"tasks", count, "tasks"},
-        {"rate", rate, "1/s"},
-        {"mean_run", mean_run_us, "us"},
-        {"mean_life", mean_life_us, "us"},
-        {"busy_time_share", share_of(sums.lived, busy), "%"},
-        {"recording_share", share_of(static_cast<Nanos>(recording), busy), "%"},
-        {"around_their_run", to_ms(std::max<Nanos>(0, subtract_saturating(sums.lived, sums.ran))), "ms"}};
+    finding.evidence = {{"tasks", count, "tasks"},
+                        {"rate", rate, "1/s"},
+                        {"mean_run", mean_run_us, "us"},
+                        {"mean_life", mean_life_us, "us"},
+                        {"busy_time_share", share_of(sums.lived, busy), "%"},
+                        {"recording_share", share_of(recording, busy), "%"},
+                        {"around_their_run", to_ms(around), "ms"},
+                        {"possible_gain", to_ms(gain), "ms"},
+                        {"overhead_share", overhead, "%"}};
     for (model::TaskIndex task = 0; task < trace.tasks.size() && finding.tasks.size() < kMaxExamples;
          ++task) {
       if (groups.of(trace.tasks.site(task)) == at) finding.tasks.push_back(task);
     }
-    if (share_of(own, busy) >= limits.churn_share / 2) {
+    if (overhead >= limits.churn_overhead) {
       finding.severity = Severity::warning;
       finding.advice =
           "Make it a plain function that returns its value, or have one coroutine do a batch: what never "
@@ -112,9 +116,9 @@ std::vector<Finding> await_churn(const model::Trace& trace, const Limits& limits
           "frame, no suspension and no resumption of its own.";
     } else {
       finding.advice =
-          "Most of this is what recording them costs; without it they take less. A plain function, or one "
-          "coroutine for "
-          "a batch, would save the rest.";
+          "Nearly all of this is their own work, or what recording them costs: as plain functions, or one "
+          "coroutine for a "
+          "batch, they would take little less.";
     }
     findings.push_back(std::move(finding));
   }

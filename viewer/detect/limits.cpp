@@ -191,9 +191,11 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
     {"churn-life-us", &Limits::churn_life_us, "us", 0, 1e9,
      "mean life of a coroutine, from creation to end, below which it is tiny",
      "what does more is worth a task: making and ending a frame takes some 20 ns"},
-    {"churn-share", &Limits::churn_share, "%", 0, 100,
-     "share of the busy time that they must take; for a warning, half of it without the recording's own cost",
-     "a fifth is the least that is worth another design"},
+    {"churn-share", &Limits::churn_share, "%", 0, 100, "share of the busy time that they must take",
+     "a fifth is the least that is worth another look"},
+    {"churn-overhead", &Limits::churn_overhead, "%", 0, 100,
+     "share of the busy time that they take beside their own work and the recording's cost, for a warning",
+     "frames' memory, which is not in it, comes to as much again"},
 
     // slow-io
 

@@ -101,7 +101,8 @@ struct Limits {
   // await-churn
   double churn_rate = 10'000;
   double churn_life_us = 5;
-  double churn_share = 20;  // %
+  double churn_share = 20;    // %
+  double churn_overhead = 3;  // %
 
   // slow-io
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "viewer/detect/coroutines.h"
 #include "viewer/detect/place.h"
 
 namespace loopscope::detect {
@@ -12,12 +13,24 @@ namespace {
 
 using Key = std::tuple<std::string, std::string, std::uint32_t, std::string, std::string, std::uint32_t>;
 
+// A coroutine is created where its function begins or, by the position that stands for a stack not taken, where it ends:
+// all of one function. Those of functions that share a name ("operator()") are told apart by their lines.
+bool is_by_function(const model::Site& site, const model::Frame& frame) {
+  return site.kind == kCoroutine && !frame.function.empty() &&
+         frame.function.find("operator()") == std::string::npos;
+}
+
+bool has_taken_stack(const model::Site& site) {
+  return !site.stack.empty() && site.stack.front().address != 0;
+}
+
 // A site without a stack is a place of its own: nothing says that two of them are the same.
 Key key_of(const model::Trace& trace, model::SiteIndex index) {
   const model::Site& site = trace.sites[index];
   const model::Frame* frame = shown_frame(site);
   if (frame == nullptr) return {site.kind, site.name, site.flags, "#" + std::to_string(index), "", 0};
-  return {site.kind, site.name, site.flags, function_text(*frame), frame->file, frame->line};
+  const std::uint32_t line = is_by_function(site, *frame) ? 0 : frame->line;
+  return {site.kind, site.name, site.flags, function_text(*frame), frame->file, line};
 }
 
 }  // namespace
@@ -49,13 +62,13 @@ SiteGroups::SiteGroups(const model::Trace& trace) {
     const model::Site& any = trace.sites[group.members.front()];
     group.one_shot = !any.is(model::kSubscription);
     group.judged = !any.is(model::kInternal) && !any.is(model::kTeardown);
-    group.site = *std::max_element(group.members.begin(), group.members.end(),
-                                   [&trace](model::SiteIndex a, model::SiteIndex b) {
-                                     const model::Site& left = trace.sites[a];
-                                     const model::Site& right = trace.sites[b];
-                                     return std::make_tuple(left.pending(), left.created) <
-                                            std::make_tuple(right.pending(), right.created);
-                                   });
+    group.site = *std::max_element(
+        group.members.begin(), group.members.end(), [&trace](model::SiteIndex a, model::SiteIndex b) {
+          const model::Site& left = trace.sites[a];
+          const model::Site& right = trace.sites[b];
+          return std::make_tuple(has_taken_stack(left), left.pending(), left.created) <
+                 std::make_tuple(has_taken_stack(right), right.pending(), right.created);
+        });
     group.lifetime_p50 = lifetime.quantile(0.5);
     group.lifetime_p99 = lifetime.quantile(0.99);
     group.lifetime_max = lifetime.max();

@@ -1,5 +1,5 @@
-// Sites as people see them: those of one kind that show the same source line are one place, whatever called it
-// and however deep its stack was captured. Detectors judge places. Pure, any thread.
+// Sites as people see them: those of one kind that show the same source line (of coroutines, the same function) are one
+// place, whatever called it and however deep its stack was captured. Detectors judge places. Pure, any thread.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace loopscope::detect {
 
 struct SiteGroup {
-  // The member with the most pending tasks (then the most created): its stack stands for all.
+  // The member with the most pending tasks (then the most created) of those with a stack: it stands for all.
   model::SiteIndex site = model::kNoSite;
   std::vector<model::SiteIndex> members;
   bool one_shot = true;  // not a subscription

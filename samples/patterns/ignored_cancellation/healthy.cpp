@@ -2,6 +2,7 @@
 #include <uv.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <ctime>
 
@@ -47,6 +48,7 @@ void begin(Search& all) {
     thread.data = &all;
     uv_queue_work(uv_default_loop(), &thread, search, ended);
   }
+  uv_update_time(uv_default_loop());
   uv_timer_start(
       &all.typing,
       [](uv_timer_t* timer) {

@@ -2,6 +2,7 @@
 // runs already: it says UV_EBUSY, and each thread searches to the end for a result that nobody wants.
 #include <uv.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <ctime>
 
@@ -46,6 +47,7 @@ void begin(Search& all) {
     thread.data = &all;
     uv_queue_work(uv_default_loop(), &thread, search, ended);  // the line to be found
   }
+  uv_update_time(uv_default_loop());
   uv_timer_start(
       &all.typing,
       [](uv_timer_t* timer) {

@@ -126,8 +126,8 @@ Running fails() {
   co_return;
 }
 Running succeeds() { co_return; }
-Running asks(const Running& first, const Running& second) {
-  for (const Running* one : {&first, &second, &first}) {
+Running asks(Running& first, Running& second) {
+  for (Running* const one : {&first, &second, &first}) {
     try {
       co_await *one;
     } catch (const std::runtime_error&) {
@@ -141,8 +141,8 @@ TEST(RecordedPromise, TellsThatWhatWasOverWasAwaited) {
   {
     const Recording recording(folder.path("trace.pb"));
     for (const Running& one : {fails(), succeeds()}) one.handle.destroy();
-    const Running failed = fails();
-    const Running succeeded = succeeds();
+    Running failed = fails();
+    Running succeeded = succeeds();
     asks(failed, succeeded).handle.destroy();
     failed.handle.destroy();
     succeeded.handle.destroy();

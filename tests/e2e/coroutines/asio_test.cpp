@@ -1,4 +1,4 @@
-// Coroutines of Asio: what waits is told to its line, and by the name of the operation.
+// Coroutines of Asio: what waits is told to its line, and by the name of the operation; what fails unseen is found.
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -8,19 +8,22 @@
 
 namespace {
 
-std::vector<std::string> hosts() {
+std::vector<std::string> listed(const char* hosts) {
   std::vector<std::string> all;
-  std::istringstream text(ASIO_HOSTS);
+  std::istringstream text(hosts);
   for (std::string host; std::getline(text, host, ',');) all.push_back(host);
   return all;
 }
 
-int line_of(const std::string& words) { return line_ending_in(ASIO_HOST_SOURCE, words); }
+int line_of(const std::string& host, const std::string& words) {
+  return line_ending_in(std::string(ASIO_HOSTS_SOURCE "/") + host + ".cpp", words);
+}
 
+const auto kFlavour = [](const auto& host) { return std::filesystem::path(host.param).filename().string(); };
 class EveryAsio : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Asio, EveryAsio, testing::ValuesIn(hosts()), [](const auto& host) {
-  return std::filesystem::path(host.param).filename().string();
-});
+INSTANTIATE_TEST_SUITE_P(Asio, EveryAsio, testing::ValuesIn(listed(ASIO_WAITING)), kFlavour);
+class EveryFailingAsio : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Asio, EveryFailingAsio, testing::ValuesIn(listed(ASIO_FAILING)), kFlavour);
 
 TEST_P(EveryAsio, WaitsAreToldToTheLineAndTheOperation) {
   const Analysed host = analysed(GetParam());
@@ -31,13 +34,13 @@ TEST_P(EveryAsio, WaitsAreToldToTheLineAndTheOperation) {
   const auto& timer = by_operation["async_wait"];
   EXPECT_EQ(timer["count"], 5);
   ASSERT_EQ(timer["chain"].size(), 3u) << host.text;
-  EXPECT_EQ(timer["chain"][0]["line"], line_of("outermost waits"));
-  EXPECT_EQ(timer["chain"][1]["line"], line_of("middle waits"));
-  EXPECT_EQ(timer["chain"][2]["line"], line_of("innermost waits"));
+  EXPECT_EQ(timer["chain"][0]["line"], line_of("waiting", "outermost waits"));
+  EXPECT_EQ(timer["chain"][1]["line"], line_of("waiting", "middle waits"));
+  EXPECT_EQ(timer["chain"][2]["line"], line_of("waiting", "innermost waits"));
   ASSERT_TRUE(by_operation.contains("async_read")) << host.text;
   const auto& reader = by_operation["async_read"];
   ASSERT_EQ(reader["chain"].size(), 1u);
-  EXPECT_EQ(reader["chain"][0]["line"], line_of("reader waits"));
+  EXPECT_EQ(reader["chain"][0]["line"], line_of("waiting", "reader waits"));
 }
 
 // Between an operation and who waits for it Asio has a coroutine of its own that is destroyed before its end.
@@ -47,6 +50,22 @@ TEST_P(EveryAsio, ItsOwnCoroutinesAreNoFindings) {
   for (const auto& finding : host.json["findings"]) {
     EXPECT_EQ(finding["site"]["file"].get<std::string>().find("/asio/"), std::string::npos) << host.text;
   }
+}
+
+// co_spawn awaits what it is given, for a handler that looks at the exception or for one that drops it.
+TEST_P(EveryFailingAsio, OnlyWhatIsDroppedIsAFinding) {
+  const Analysed host = analysed(GetParam());
+  EXPECT_EQ(host.outcome.output, "8\n");
+  int found = 0;
+  for (const auto& finding : host.json["findings"]) found += finding["detector"] == "unhandled-failure";
+  EXPECT_EQ(found, 1) << host.text;
+  const auto* const dropped = finding_of(host.json, "unhandled-failure", "dropped");
+  ASSERT_NE(dropped, nullptr) << host.text;
+  EXPECT_EQ((*dropped)["severity"], "warning");
+  EXPECT_EQ((*dropped)["count"], 7);
+  EXPECT_EQ((*dropped)["evidence"]["thrown_away"]["value"], 7);
+  EXPECT_EQ((*dropped)["site"]["line"], line_of("failing", "dropped"));
+  EXPECT_NE((*dropped)["title"].get<std::string>().find("std::runtime_error"), std::string::npos);
 }
 
 }  // namespace

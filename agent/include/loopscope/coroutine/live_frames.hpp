@@ -66,8 +66,8 @@ inline void forget_frame(const void* frame, loopscope_task task) {
 enum class Sought { any, unmet };
 
 // 0: no frame that is known, or not one that is sought, or the waiter's own.
-template <Sought kSought>
-inline loopscope_task task_of_frame(std::uintptr_t frame, loopscope_task waiter) {
+template <Sought kSought = Sought::any>
+inline loopscope_task task_of_frame(std::uintptr_t frame, loopscope_task waiter = 0) {
   if (frame == 0 || frame % 16 != 0) return 0;
   const FrameKey key = FrameKey::of(frame);
   for (std::atomic<std::uint64_t>& known : g_live_frames[key.set].frames) {
