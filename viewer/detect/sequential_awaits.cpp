@@ -143,7 +143,7 @@ class Judge {
     const SiteGroup& group = groups_[awaited_place];
     const model::Frame* const frame =
         group.site < trace_.sites.size() ? shown_frame(trace_.sites[group.site]) : nullptr;
-    return frame != nullptr && names_a_turn(frame->function);
+    return frame != nullptr && names_a_turn(short_function_text(*frame));
   }
 
   // Places of which two ran at the same time for one parent, for at least half of the shorter one's life.
