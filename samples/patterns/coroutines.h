@@ -41,9 +41,10 @@ class [[nodiscard]] Task {
   };
 
   explicit Task(std::coroutine_handle<promise_type> own) : own_(own) {}
-  Task(Task&& other) noexcept : own_(std::exchange(other.own_, {})) {}
+  Task(Task&& other) noexcept : own_(std::exchange(other.own_, {})), started_(other.started_) {}
   Task& operator=(Task&& other) noexcept {
     std::swap(own_, other.own_);
+    std::swap(started_, other.started_);
     return *this;
   }
   ~Task() {

@@ -43,14 +43,23 @@ Nanos wait_of(const model::Trace& trace, const model::Edge& edge) {
   return elapsed(edge.begin, std::min(edge.end, trace.end));
 }
 
+std::uint32_t await_place(const model::Trace& trace, const SiteGroups& groups, const model::Edge& edge) {
+  // A coroutine may have several places, as its start is inlined here and there.
+  const bool has_line =
+      edge.site != model::kNoSite && edge.site < trace.sites.size() && !trace.sites[edge.site].stack.empty();
+  if (has_line) return groups.of(edge.site);
+  return edge.from < trace.tasks.size() ? groups.of(trace.tasks.site(edge.from)) : 0;
+}
+
 std::vector<model::Frame> await_frame(const model::Trace& trace, const model::Edge& edge) {
   if (edge.site == model::kNoSite || edge.site >= trace.sites.size()) return {};
   const model::Site& site = trace.sites[edge.site];
   if (site.stack.empty() || site.stack.front().line == 0) return {};
   model::Frame frame = site.stack.front();
-  if (edge.from < trace.tasks.size() && trace.tasks.site(edge.from) < trace.sites.size()) {
+  const bool is_named = !frame.function.empty();
+  if (!is_named && edge.from < trace.tasks.size() && trace.tasks.site(edge.from) < trace.sites.size()) {
     const model::Frame* const waiter = shown_frame(trace.sites[trace.tasks.site(edge.from)]);
-    if (waiter != nullptr && !waiter->function.empty()) frame.function = waiter->function;
+    if (waiter != nullptr) frame.function = waiter->function;
   }
   return {frame};
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "viewer/base/units.h"
+#include "viewer/detect/site_groups.h"
 #include "viewer/model/trace.h"
 
 namespace loopscope::detect {
@@ -34,6 +35,9 @@ class AwaitLists {
 
 // Of an await: until its waiter went on, or the trace's end.
 Nanos wait_of(const model::Trace& trace, const model::Edge& edge);
+
+// Where it is awaited: the line, or if that is not known the waiter's place. A group of SiteGroups.
+std::uint32_t await_place(const model::Trace& trace, const SiteGroups& groups, const model::Edge& edge);
 
 // The function of the waiter at the line of its await; nothing if the line is not known.
 std::vector<model::Frame> await_frame(const model::Trace& trace, const model::Edge& edge);

@@ -16,6 +16,8 @@ class Finder {
   void look_at(TaskIndex waiter) {
     const auto list = awaits_.of(waiter);
     if (list.size() < std::min<std::size_t>(least_, kLeastSteps)) return;
+    // Clearing takes as long as the table was ever big.
+    if (counts_.bucket_count() > kManyPlaces) counts_ = {};
     counts_.clear();
     const std::size_t found_before = found_.runs.size();
     AwaitRun run{waiter, 0, 0, 0};
@@ -45,6 +47,7 @@ class Finder {
 
  private:
   static constexpr std::size_t kLeastSteps = 3;
+  static constexpr std::size_t kManyPlaces = 64;
   struct Count {
     std::uint32_t runs = 0;
     std::uint32_t long_runs = 0;

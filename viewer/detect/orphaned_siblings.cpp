@@ -54,9 +54,9 @@ class Judge {
       Time& asked = asked_.try_emplace(edge.to, edge.begin).first->second;
       asked = std::max(asked, edge.begin);
     }
-    std::map<std::pair<std::uint32_t, std::uint32_t>, Sum> by_place;  // who waits, at which await
+    std::map<std::uint32_t, Sum> by_place;  // where they are awaited
     for (FailedGroup& group : failed) {
-      Sum& sum = by_place[{groups_.of(tasks_.site(group.waiter)), groups_.of(trace_.edges[group.edge].site)}];
+      Sum& sum = by_place[await_place(trace_, groups_, trace_.edges[group.edge])];
       ++sum.failed_groups;
       GivenUp given_up = orphans_of(std::move(group));
       if (!given_up.orphans.empty()) sum.given_up.push_back(std::move(given_up));

@@ -97,7 +97,7 @@ class Judge {
   }
 
  private:
-  using Places = std::pair<std::uint32_t, std::uint32_t>;  // who waits, who is awaited
+  using Places = std::pair<std::uint32_t, std::uint32_t>;  // where it is awaited, and who
 
   const model::Edge& edge_of(const AwaitRun& run, std::uint32_t at) const {
     return trace_.edges[awaits_.of(run.waiter)[run.first + at]];
@@ -105,7 +105,7 @@ class Judge {
 
   void collect(const std::vector<AwaitRun>& runs) {
     for (const AwaitRun& run : runs) {
-      OneByOne& all = by_places_[{groups_.of(trace_.tasks.site(run.waiter)), run.awaited_place}];
+      OneByOne& all = by_places_[{await_place(trace_, groups_, edge_of(run, 0)), run.awaited_place}];
       const bool same_waiter = !all.runs.empty() && all.runs.back().waiter == run.waiter;
       all.runs.push_back(run);
       Times times;
@@ -143,7 +143,7 @@ class Judge {
     const SiteGroup& group = groups_[awaited_place];
     const model::Frame* const frame =
         group.site < trace_.sites.size() ? shown_frame(trace_.sites[group.site]) : nullptr;
-    return frame != nullptr && names_a_turn(frame->function);
+    return frame != nullptr && names_a_turn(short_function_text(*frame));
   }
 
   // Places of which two ran at the same time for one parent, for at least half of the shorter one's life.
