@@ -11,17 +11,19 @@ patterns::Task<> journal(int total) {
   co_return patterns::Nothing{};
 }
 
-patterns::Detached serve() {
-  for (int order = 1; order <= orders::kAll; ++order) {
-    const int total = co_await orders::price(order);
-    co_await journal(total);
-  }
+patterns::Detached serve(int order) {
+  const int total = co_await orders::price(order);
+  co_await journal(total);
+}
+
+void next() {
+  static int order = 0;
+  serve(++order);
 }
 
 }  // namespace
 
 int main() {
-  serve();
-  uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+  patterns::every(orders::kEveryMs, orders::kAll, next);
   return written == orders::kAll ? 0 : 1;
 }

@@ -13,18 +13,20 @@ patterns::Task<> journal(int total) {
   co_return patterns::Nothing{};
 }
 
-patterns::Detached serve() {
-  for (int order = 1; order <= orders::kAll; ++order) {
-    const int total = co_await orders::price(order);
-    (void)journal(total);  // the mistake
-  }
+patterns::Detached serve(int order) {
+  const int total = co_await orders::price(order);
+  (void)journal(total);  // the mistake
+}
+
+void next() {
+  static int order = 0;
+  serve(++order);
 }
 
 }  // namespace
 
 int main() {
-  serve();
-  uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+  patterns::every(orders::kEveryMs, orders::kAll, next);
   patterns::Truth(kPlantedLine).count("never_started", orders::kAll - static_cast<unsigned>(written)).print();
   return 0;
 }
