@@ -102,7 +102,7 @@ struct Limits {
   double churn_rate = 10'000;
   double churn_life_us = 5;
   double churn_share = 20;    // %
-  double churn_overhead = 3;  // %
+  double churn_overhead = 5;  // %
 
   // slow-io
 

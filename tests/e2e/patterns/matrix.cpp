@@ -118,9 +118,10 @@ std::vector<std::string> differences(const Json& finding, const Json& truth) {
     }
     const double value = evidence.at(name).at("value").get<double>();
     const double expected = told.get<double>();
-    const bool same = is_count(evidence.at(name).at("unit").get<std::string>())
-                          ? value == expected
-                          : std::abs(value - expected) <= kTimesWithin * std::abs(expected);
+    const bool exact =
+        !name.starts_with("suggested") && is_count(evidence.at(name).at("unit").get<std::string>())
+            ? value == expected
+            : std::abs(value - expected) <= kTimesWithin * std::abs(expected);
     if (!same)
       wrong.push_back(name + " is " + std::to_string(value) + ", and " + std::to_string(expected) +
                       " in truth");

@@ -57,7 +57,8 @@ TEST(AwaitChurn, IsANoteWhereTheyWork) {
   const auto findings = detect(builder.build());
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].severity, Severity::info);
-  EXPECT_EQ(evidence(findings[0], "possible_gain"), 0);
+  EXPECT_NEAR(evidence(findings[0], "possible_gain"), 19'997 * 18e-6,
+              1e-6);  // what a coroutine costs at the least
 }
 
 // What recording them costs is not the program's.
