@@ -100,8 +100,6 @@ void Replay::expect_tasks(std::uint64_t tasks) {
   if (rows_) {
     rows_->pending().start(trace_.begin, trace_.end, tasks);
     tables.push_back(rows_->pending().reserved());
-    // Twice the memory is touched by now: here the fewer faults outweigh the guests in which a huge page is dear.
-    for (const std::span<const std::byte> table : tables) use_huge_pages(table);
   }
   opener_.table().set(std::move(tables), tasks);
 }

@@ -1,4 +1,4 @@
-// Pages of the usual size for the table of tasks, on purpose: see README.md.
+// Pages of the usual size, on purpose: see README.md.
 #include "viewer/trace/table_memory.h"
 
 #include <algorithm>
@@ -29,16 +29,6 @@ void make_present(std::span<const std::byte> memory) {
 }
 
 }  // namespace
-
-void use_huge_pages(std::span<const std::byte> memory) {
-  constexpr std::uintptr_t kHuge = std::uintptr_t{2} << 20;
-  const auto begin = reinterpret_cast<std::uintptr_t>(memory.data());
-  const std::uintptr_t first = (begin + kHuge - 1) & ~(kHuge - 1);
-  const std::uintptr_t end = (begin + memory.size()) & ~(kHuge - 1);
-  if (first >= end) return;
-  // Where it is refused, pages are of the usual size.
-  (void)::madvise(const_cast<std::byte*>(memory.data()) + (first - begin), end - first, MADV_HUGEPAGE);
-}
 
 void ComingMemory::add(std::span<const std::byte> memory) {
   if (memory.empty()) return;

@@ -11,10 +11,6 @@
 
 namespace loopscope::trace {
 
-// For memory that is filled from the front by a thread that nobody helps: it comes two megabytes at a time, as far as
-// the kernel has such pages.
-void use_huge_pages(std::span<const std::byte> memory);
-
 // Memory that will be filled soon: told by the thread that fills it, made present by one that has time.
 class ComingMemory {
  public:

@@ -40,7 +40,6 @@ void TimelineRows::span_at(const Track& track, std::size_t depth, const OpenSpan
     IntervalRow& row = of_depth(track.thread, depth);
     row.add(span.begin, duration, task, span.lag);
     if (row.at_border()) [[unlikely]] {
-      for (const std::span<const std::byte> memory : row.just_reserved()) use_huge_pages(memory);
       for (const std::span<const std::byte> memory : row.coming()) coming_.add(memory);
     }
   }
