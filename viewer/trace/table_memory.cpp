@@ -14,6 +14,8 @@ constexpr std::uintptr_t kPage = 4096;
 // Smaller tables cost nothing worth a system call.
 constexpr std::size_t kLargePiece = std::size_t{16} << 20;
 
+}  // namespace
+
 void make_present(std::span<const std::byte> memory) {
 #ifdef MADV_POPULATE_WRITE
   // Whole pages inside: they belong to this memory alone.
@@ -26,23 +28,6 @@ void make_present(std::span<const std::byte> memory) {
 #else
   (void)memory;
 #endif
-}
-
-}  // namespace
-
-void ComingMemory::add(std::span<const std::byte> memory) {
-  if (memory.empty()) return;
-  const std::lock_guard lock(mutex_);
-  pieces_.push_back(memory);
-}
-
-void ComingMemory::make_present() {
-  std::vector<std::span<const std::byte>> pieces;
-  {
-    const std::lock_guard lock(mutex_);
-    pieces.swap(pieces_);
-  }
-  for (const std::span<const std::byte> piece : pieces) loopscope::trace::make_present(piece);
 }
 
 void TableMemory::set(std::vector<std::span<const std::byte>> pieces, std::uint64_t rows) {
