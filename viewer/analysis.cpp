@@ -10,6 +10,7 @@
 #include "agent/recover/recover.h"
 #include "viewer/detect/detectors.h"
 #include "viewer/detect/overdue.h"
+#include "viewer/symbols/known_names.h"
 #include "viewer/symbols/resolve.h"
 #include "viewer/trace/mapped_file.h"
 #include "viewer/trace/process_header.h"
@@ -57,6 +58,8 @@ Bytes committed(Bytes file, const recover::RingState& state) {
 }
 
 }  // namespace
+
+std::shared_ptr<symbols::KnownNames> no_names_yet() { return std::make_shared<symbols::KnownNames>(); }
 
 Result<Analysis> analyze(const std::string& path, const AnalyzeOptions& options) {
   Result<trace::MappedFile> file = trace::MappedFile::open(path);
@@ -106,6 +109,7 @@ Result<Analysis> analyze(const std::string& path, const AnalyzeOptions& options)
   }
   symbols::Options naming;
   naming.use_local_files = options.local_symbols;
+  naming.known = options.known_names.get();
   symbols::resolve(trace, read->embedded, naming);
   analysis.findings = detect::detect_all(trace, options.limits);
   analysis.verdict = detect::verdict_on(trace, analysis.findings);

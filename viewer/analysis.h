@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@
 
 namespace loopscope {
 
+namespace symbols {
+class KnownNames;
+}
+
 struct AnalyzeOptions {
   detect::Limits limits;
   // Told the share (0 .. 1) that is read; false gives up.
@@ -26,7 +31,12 @@ struct AnalyzeOptions {
   bool timeline = false;
   // Names from the programs and libraries of this machine, besides those embedded in the trace.
   bool local_symbols = true;
+  // For a trace that is read again and again while it grows, from no_names_yet(): what one analysis has looked up there,
+  // the next one knows. Of one trace, and for one analysis at a time.
+  std::shared_ptr<symbols::KnownNames> known_names = nullptr;
 };
+
+std::shared_ptr<symbols::KnownNames> no_names_yet();
 
 // Immutable once made; any thread may read it.
 struct Analysis {

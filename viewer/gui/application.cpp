@@ -109,8 +109,9 @@ void Application::say(const std::string& words) {
 }
 
 double Application::may_sleep() const {
-  if (loading_.reading() || other_.reading()) return 0.05;
-  if (steady_clock::now() < toast_until_ || loading_.following()) return 0.1;
+  // Where drawing is software's, more frames of a growing bar would take the processor from the threads that read.
+  if (loading_.reading() || other_.reading() || loading_.following()) return 0.1;
+  if (steady_clock::now() < toast_until_) return 0.1;
   return 1;
 }
 

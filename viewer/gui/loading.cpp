@@ -81,6 +81,7 @@ void Loading::tell(Change change) {
 
 void Loading::run(const std::stop_token& stop, bool follow) {
   try {
+    known_names_ = no_names_yet();
     if (follow) wait_for_beginning(stop);
     read_headers();
     const bool readable = read_once(stop, false);
@@ -112,6 +113,7 @@ bool Loading::read_once(const std::stop_token& stop, bool same_trace) {
   reading_ = true;
   AnalyzeOptions options;
   options.timeline = true;
+  options.known_names = known_names_;
   options.progress = [&](double share) {
     progress_.store(share, std::memory_order_relaxed);
     return !stop.stop_requested();

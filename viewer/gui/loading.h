@@ -60,8 +60,10 @@ class Loading {
   std::atomic<bool> following_{false};
   std::atomic<double> progress_{0};
   std::mutex mutex_;
-  News news_;           // under mutex_
-  bool ended_ = false;  // of the loader's thread: the trace has its end
+  News news_;  // under mutex_
+  // Of the loader's thread.
+  bool ended_ = false;  // the trace has its end
+  std::shared_ptr<symbols::KnownNames> known_names_;
   std::jthread thread_;
 };
 

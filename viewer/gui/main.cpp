@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr int kUnreadable = 3;
-constexpr double kLongestWait = 0.05;  // seconds
+constexpr double kLongestWait = 0.1;  // seconds
 
 int complain(const Error& error, int status) {
   fmt::print(stderr, "loopscope view: {}\n", error.text());

@@ -193,24 +193,12 @@ void IntervalRow::add(Time begin, Nanos duration, TaskIndex task, Nanos lag) {
   }
 }
 
-std::array<std::span<const std::byte>, 4> IntervalRow::just_reserved() const {
-  if ((size_ % kChunk != 1 || size_ == 1) && size_ != kFew + 1) return {};
-  const Chunk& chunk = chunks_.back();
-  const auto memory = [](const auto& column) {
-    return std::as_bytes(std::span(column.data(), column.capacity()));
-  };
-  return {memory(chunk.begin), memory(chunk.duration), memory(chunk.task), memory(chunk.lag)};
-}
-
 std::array<std::span<const std::byte>, 4> IntervalRow::coming() const {
-  if (!at_border() || size_ == 1) return {};
+  if (!at_border()) return {};
   const Chunk& chunk = chunks_.back();
-  const std::size_t in_chunk = (size_ - 1) % kChunk;
-  // The step that has begun is being touched already, but for that of a new chunk.
-  const std::size_t from = just_reserved()[0].empty() ? (in_chunk / kStep + 1) * kStep : in_chunk;
-  const std::size_t to = (in_chunk / kStep + 2) * kStep;
+  const std::size_t from = (size_ - 1) % kChunk;
   const auto memory = [&](const auto& column) {
-    const std::size_t end = std::min(to, column.capacity());
+    const std::size_t end = std::min(from + kStep, column.capacity());
     return std::as_bytes(std::span(column.data() + std::min(from, end), end - std::min(from, end)));
   };
   return {memory(chunk.begin), memory(chunk.duration), memory(chunk.task), memory(chunk.lag)};

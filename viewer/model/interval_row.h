@@ -64,13 +64,10 @@ class IntervalRow {
   // After the last one, before any question.
   void finish();
 
-  // What the add() before took for millions of intervals to come; mostly empty. For a caller who has a word with the
-  // kernel about such memory.
-  std::array<std::span<const std::byte>, 4> just_reserved() const;
-  // The memory that the next adds after that one will fill; empty but after every so many.
+  // The memory that the next adds will fill, for a caller who makes it present ahead of use: that of a whole step at its
+  // beginning, else empty.
   std::array<std::span<const std::byte>, 4> coming() const;
-  // An add() after which they may not be empty.
-  bool at_border() const { return size_ % kStep == 1 || size_ == kFew + 1; }
+  bool at_border() const { return size_ % kStep == 1 && size_ > kFew; }
 
  private:
   // The value is in the WideNumbers of that name: it does not fit.
@@ -81,9 +78,8 @@ class IntervalRow {
   static constexpr std::size_t kBlocksOfGuide = 256;
   // Memory is asked for by so many intervals, and touched as they come. A row that has no more than a few takes just that.
   static constexpr std::size_t kChunk = std::size_t{1} << 22;
-  // In steps of a large page for the widest column.
-  static constexpr std::size_t kStep = std::size_t{1} << 19;
   static constexpr std::size_t kFew = 64 * 1024;
+  static constexpr std::size_t kStep = kFew;
 
   struct Chunk {
     std::vector<std::uint32_t> begin;  // since the first of the block

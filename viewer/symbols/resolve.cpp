@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "viewer/symbols/demangle.h"
+#include "viewer/symbols/known_names.h"
 #include "viewer/symbols/module_names.h"
 #include "viewer/symbols/shown_frame.h"
 
@@ -64,7 +65,11 @@ void merge_own_frames(std::vector<model::Frame>& stack) {
 class Resolver {
  public:
   Resolver(model::Trace& trace, const model::AddressNames& embedded, const Options& options)
-      : trace_(trace), embedded_(embedded), options_(options), names_(trace.modules.size()) {
+      : trace_(trace),
+        embedded_(embedded),
+        options_(options),
+        known_(options.known != nullptr ? *options.known : own_),
+        files_(trace.modules.size()) {
     for (std::uint32_t i = 0; i < trace.modules.size(); ++i) by_start_.push_back(i);
     std::stable_sort(by_start_.begin(), by_start_.end(), [&](std::uint32_t a, std::uint32_t b) {
       return trace.modules[a].start < trace.modules[b].start;
@@ -155,25 +160,30 @@ class Resolver {
 
   Frames local_names(std::uint32_t number, std::uint64_t file_address) {
     if (!options_.use_local_files) return {};
-    auto& names = names_[number];
-    if (!names) {
-      names = std::make_unique<ModuleNames>(trace_.modules[number], trace_.process.started_at_unix_ns,
-                                            options_.debug_dirs);
+    const model::Module& module = trace_.modules[number];
+    KnownNames::OfModule& known = known_.of(module);
+    if (const auto found = known.frames.find(file_address); found != known.frames.end()) return found->second;
+    std::unique_ptr<ModuleNames>& file = files_[number];
+    if (!file) {
+      file = std::make_unique<ModuleNames>(module, trace_.process.started_at_unix_ns, options_.debug_dirs);
+      known.trouble = file->trouble();
     }
-    return names->find(file_address);
+    return known.frames.emplace(file_address, file->find(file_address)).first->second;
   }
 
   void note_trouble(std::uint32_t number) {
-    if (names_[number] && !names_[number]->trouble().empty()) {
-      trace_.modules[number].trouble = names_[number]->trouble();
-    }
+    if (!options_.use_local_files) return;
+    model::Module& module = trace_.modules[number];
+    if (const std::string& trouble = known_.of(module).trouble; !trouble.empty()) module.trouble = trouble;
   }
 
   model::Trace& trace_;
   const model::AddressNames& embedded_;
   const Options& options_;
   std::vector<std::uint32_t> by_start_;
-  std::vector<std::unique_ptr<ModuleNames>> names_;  // by module, opened when first needed
+  KnownNames own_;
+  KnownNames& known_;
+  std::vector<std::unique_ptr<ModuleNames>> files_;  // by module, opened when first needed
   std::unordered_map<std::uint64_t, std::vector<model::Frame>> return_addresses_;
   std::unordered_map<std::uint64_t, std::vector<model::Frame>> program_counters_;
 };

@@ -10,11 +10,15 @@
 
 namespace loopscope::symbols {
 
+class KnownNames;
+
 struct Options {
   // Look into the programs and libraries on this machine. Off: embedded names only.
   bool use_local_files = true;
   // Where separate debug files are, besides beside the file itself.
   std::vector<std::string> debug_dirs = {"/usr/lib/debug"};
+  // What they said about an earlier state of the same trace, which spares opening them; what they say now is added.
+  KnownNames* known = nullptr;
 };
 
 // Fills every frame of Site::stack and StallSample::stack in place: inlined functions become frames of their

@@ -59,7 +59,7 @@ Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock,
   if (options_.live != nullptr) {
     story_ = make_streaming_story(trace, names, clock, watchdog, budget_, *options_.live);
   } else {
-    if (options_.timeline) rows_.emplace(trace, opener_.coming());
+    if (options_.timeline) rows_.emplace(trace);
     story_ = make_story(trace, names, clock, watchdog, budget_, rows_ ? &*rows_ : nullptr);
   }
   for (const std::uint64_t thread : batches.threads()) {
@@ -72,7 +72,9 @@ Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock,
 
 Replay::Outcome Replay::play() {
   if (options_.live == nullptr) expect_tasks(std::min(batches_.created(), budget_.left() / kTaskBytes));
-  if (options_.ahead && batches_.size() >= kWorthAThread) opener_.work_ahead(order_of_use());
+  if (options_.ahead && batches_.size() >= kWorthAThread) {
+    opener_.work_ahead(order_of_use(), rows_ ? &rows_->filler() : nullptr);
+  }
 
   std::vector<Turn> turns;
   for (std::uint32_t i = 0; i < streams_.size(); ++i) {
@@ -90,6 +92,7 @@ Replay::Outcome Replay::play() {
     if (!turns.empty()) sink_first(turns);
     if (budget_.exceeded()) outcome_ = Outcome::over_budget;
   }
+  opener_.work_alone();
   story_->finish();
   return outcome_;
 }
@@ -98,10 +101,8 @@ void Replay::expect_tasks(std::uint64_t tasks) {
   trace_.tasks.reserve(tasks);
   std::vector<std::span<const std::byte>> tables = trace_.tasks.reserved();
   if (rows_) {
-    rows_->pending().start(trace_.begin, trace_.end, tasks);
-    tables.push_back(rows_->pending().reserved());
-    // Twice the memory is touched by now: here the fewer faults outweigh the guests in which a huge page is dear.
-    for (const std::span<const std::byte> table : tables) use_huge_pages(table);
+    rows_->expect_tasks(tasks);
+    tables.push_back(trace_.timeline.pending.reserved());
   }
   opener_.table().set(std::move(tables), tasks);
 }

@@ -430,7 +430,7 @@ inline void StoryOf<Tasks>::created(Track& track, Time now) {
     return;
   }
   ++sites_[site].created;
-  if (rows_ != nullptr) rows_->pending().task_created(site, now);
+  if (rows_ != nullptr) rows_->task_created(site, now);
   ++pending_;
   if (pending_ > trace_.peak_pending) trace_.peak_pending = pending_;
   if (!early_finishes_.empty() || !early_remarks_.empty()) [[unlikely]]
@@ -648,7 +648,7 @@ inline void StoryOf<Tasks>::settle(TaskIndex task, Finish how) {
   const SiteIndex at = tasks_.site(task);
   // Told before its creation: not earlier than that.
   if (rows_ != nullptr)
-    rows_->pending().task_finished(task, at, subtract_saturating(how.at, std::min<Nanos>(life, 0)));
+    rows_->task_finished(task, at, subtract_saturating(how.at, std::min<Nanos>(life, 0)));
   Site& site = sites_[at];
   ++site.finished;
   site.lifetime.add(life);

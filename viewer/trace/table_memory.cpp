@@ -1,4 +1,4 @@
-// Pages of the usual size for the table of tasks, on purpose: see README.md.
+// Pages of the usual size, on purpose: see README.md.
 #include "viewer/trace/table_memory.h"
 
 #include <algorithm>
@@ -14,6 +14,8 @@ constexpr std::uintptr_t kPage = 4096;
 // Smaller tables cost nothing worth a system call.
 constexpr std::size_t kLargePiece = std::size_t{16} << 20;
 
+}  // namespace
+
 void make_present(std::span<const std::byte> memory) {
 #ifdef MADV_POPULATE_WRITE
   // Whole pages inside: they belong to this memory alone.
@@ -26,33 +28,6 @@ void make_present(std::span<const std::byte> memory) {
 #else
   (void)memory;
 #endif
-}
-
-}  // namespace
-
-void use_huge_pages(std::span<const std::byte> memory) {
-  constexpr std::uintptr_t kHuge = std::uintptr_t{2} << 20;
-  const auto begin = reinterpret_cast<std::uintptr_t>(memory.data());
-  const std::uintptr_t first = (begin + kHuge - 1) & ~(kHuge - 1);
-  const std::uintptr_t end = (begin + memory.size()) & ~(kHuge - 1);
-  if (first >= end) return;
-  // Where it is refused, pages are of the usual size.
-  (void)::madvise(const_cast<std::byte*>(memory.data()) + (first - begin), end - first, MADV_HUGEPAGE);
-}
-
-void ComingMemory::add(std::span<const std::byte> memory) {
-  if (memory.empty()) return;
-  const std::lock_guard lock(mutex_);
-  pieces_.push_back(memory);
-}
-
-void ComingMemory::make_present() {
-  std::vector<std::span<const std::byte>> pieces;
-  {
-    const std::lock_guard lock(mutex_);
-    pieces.swap(pieces_);
-  }
-  for (const std::span<const std::byte> piece : pieces) loopscope::trace::make_present(piece);
 }
 
 void TableMemory::set(std::vector<std::span<const std::byte>> pieces, std::uint64_t rows) {

@@ -1,30 +1,17 @@
 // Makes the memory of a large table present before it is touched: thousands of pages at a time cost less than each
-// by its own fault, and a second thread can do it. Used by BatchOpener.
+// by its own fault, and a second thread can do it. Used by BatchOpener and RowFiller.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <span>
 #include <vector>
 
 namespace loopscope::trace {
 
-// For memory that is filled from the front by a thread that nobody helps: it comes two megabytes at a time, as far as
-// the kernel has such pages.
-void use_huge_pages(std::span<const std::byte> memory);
-
-// Memory that will be filled soon: told by the thread that fills it, made present by one that has time.
-class ComingMemory {
- public:
-  void add(std::span<const std::byte> memory);
-  void make_present();
-
- private:
-  std::mutex mutex_;
-  std::vector<std::span<const std::byte>> pieces_;
-};
+// What will be filled next, of whole pages.
+void make_present(std::span<const std::byte> memory);
 
 class TableMemory {
  public:

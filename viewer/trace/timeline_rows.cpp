@@ -1,16 +1,12 @@
 #include "viewer/trace/timeline_rows.h"
 
 #include <algorithm>
-#include <span>
 
 namespace loopscope::trace {
 
 using namespace model;
 
-TimelineRows::TimelineRows(Trace& trace, ComingMemory& coming)
-    : trace_(trace), timeline_(trace.timeline), coming_(coming) {
-  timeline_.threads.resize(trace.threads.size());
-  timeline_.loops.resize(trace.loops.size());
+TimelineRows::TimelineRows(Trace& trace) : trace_(trace), timeline_(trace.timeline), filler_(trace.timeline) {
   any_blocking_ = std::any_of(trace.sites.begin(), trace.sites.end(),
                               [](const Site& site) { return site.is(kBlocking); });
 }
@@ -19,31 +15,13 @@ bool TimelineRows::blocks(TaskIndex task) const {
   return task != kNoTask && trace_.sites[trace_.tasks.site(task)].is(kBlocking);
 }
 
-IntervalRow& TimelineRows::of_depth(std::uint32_t thread, std::size_t depth) {
-  std::vector<IntervalRow>& rows = timeline_.threads[thread].spans;
-  if (depth >= rows.size()) [[unlikely]]
-    rows.resize(depth + 1);
-  return rows[depth];
-}
-
-void TimelineRows::span_at(const Track& track, std::size_t depth, const OpenSpan& span, Time end,
+// A call inside of a call is waited for once.
+void TimelineRows::call_at(const Track& track, std::size_t depth, const OpenSpan& span, Nanos duration,
                            TaskIndex task) {
-  if (!span.begin_known) return;
-  const Nanos duration = std::max<Nanos>(subtract_saturating(end, span.begin), 0);
-  if (any_blocking_ && blocks(task)) {
-    // A call inside of a call is waited for once.
-    const std::size_t holders = std::min(depth, kMaxSpanDepth);
-    const bool in_call = std::any_of(track.open.begin(), track.open.begin() + holders,
-                                     [this](const OpenSpan& outer) { return blocks(outer.task); });
-    if (!in_call) timeline_.threads[track.thread].calls.add(span.begin, duration, task, span.lag);
-  } else if (depth < kMaxSpanDepth) {
-    IntervalRow& row = of_depth(track.thread, depth);
-    row.add(span.begin, duration, task, span.lag);
-    if (row.at_border()) [[unlikely]] {
-      for (const std::span<const std::byte> memory : row.just_reserved()) use_huge_pages(memory);
-      for (const std::span<const std::byte> memory : row.coming()) coming_.add(memory);
-    }
-  }
+  const std::size_t holders = std::min(depth, kMaxSpanDepth);
+  const bool in_call = std::any_of(track.open.begin(), track.open.begin() + holders,
+                                   [this](const OpenSpan& outer) { return blocks(outer.task); });
+  if (!in_call) add(RowNumber::calls(track.thread), span.begin, duration, task, span.lag);
 }
 
 void TimelineRows::still_open(const Track& track, const TaskTable& tasks) {
@@ -55,6 +33,10 @@ void TimelineRows::still_open(const Track& track, const TaskTable& tasks) {
 }
 
 void TimelineRows::finish() {
+  hand_over();
+  while (filler_.work()) {
+  }
+  block_.reset();
   timeline_.threads.resize(trace_.threads.size());
   timeline_.loops.resize(trace_.loops.size());
   timeline_.finish(trace_.tasks);

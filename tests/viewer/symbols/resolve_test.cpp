@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/viewer/symbols/places.h"
+#include "viewer/symbols/known_names.h"
 
 namespace loopscope::symbols {
 namespace {
@@ -100,6 +101,30 @@ TEST(Resolve, NamesExportedFunctionsOfAStrippedProgramAndNoOthers) {
   EXPECT_EQ(places.frame("c").function, "");
   EXPECT_EQ(places.frame("c").module, "places_stripped");
   EXPECT_EQ(places.frame("c").module_offset, places.frame("c").address - places.trace.modules[0].load_bias);
+}
+
+TEST(Resolve, OpensNoFileForWhatItWasAskedBefore) {
+  Places places = run_places("places_dwarf5");
+  const fs::path copy = fs::path(testing::TempDir()) / "places_to_be_removed";
+  fs::copy_file(places.trace.modules[0].path, copy, fs::copy_options::overwrite_existing);
+  places.trace.modules[0].path = copy;
+  // Of the earlier state nobody had come to that place yet.
+  Places earlier = places;
+  std::erase_if(earlier.trace.sites, [&](const model::Site& site) {
+    return !site.stack.empty() && site.stack[0].address == places.frame("plain").address;
+  });
+  KnownNames known;
+  Options options;
+  options.known = &known;
+  resolve(earlier.trace, kNothingEmbedded, options);
+  fs::remove(copy);
+
+  resolve(places.trace, kNothingEmbedded, options);
+  EXPECT_EQ(places.at("innermost").stack.size(), 3u);
+  EXPECT_EQ(places.frame("method").function, "orders::Queue::push(int)");
+  EXPECT_NE(places.frame("method").line, 0u);
+  EXPECT_EQ(places.frame("plain").function, "");
+  EXPECT_NE(places.trace.modules[0].trouble, "");
 }
 
 TEST(Resolve, UsesEmbeddedNamesWhereTheFileIsGone) {
