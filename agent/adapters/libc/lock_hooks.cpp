@@ -5,9 +5,9 @@ using namespace loopscope::libc;
 
 // A lock that can be had at once is taken by trying. Any answer but "busy" is that of the lock itself.
 #define LOOPSCOPE_LOCK(name, type, try_lock)                               \
-  LOOPSCOPE_HOOK int name(type* lock) noexcept {                           \
+  LOOPSCOPE_HOT_HOOK int name(type* lock) noexcept {                       \
     const auto real_lock = LOOPSCOPE_REAL(name);                           \
-    if (!loopscope_internal_busy_loop()) return real_lock(lock);           \
+    if (!is_measured()) return real_lock(lock);                            \
     if (const int result = try_lock(lock); result != EBUSY) return result; \
     return LOOPSCOPE_TIMED(name, by_result, lock);                         \
   }

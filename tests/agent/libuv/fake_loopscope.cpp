@@ -73,8 +73,9 @@ int loopscope_recording_flag[16];
 
 // No call blocks here.
 void loopscope_internal_woken(uint32_t, int, const uint64_t*, uint32_t) {}
-uint64_t loopscope_internal_blocking_begin() { return 0; }
-void loopscope_internal_blocking_end(const char*, loopscope_site, uint64_t, int, const void*) {}
+__thread loopscope_internal_calls loopscope_internal_my_calls;
+uint64_t loopscope_internal_ticks() { return 0; }
+void loopscope_internal_blocked(const char*, loopscope_site, uint64_t, uint64_t, int, const void*) {}
 
 loopscope_site loopscope_site_define(const loopscope_site_info* info) {
   std::lock_guard guard(mutex);
