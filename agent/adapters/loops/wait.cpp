@@ -4,6 +4,7 @@
 #include "agent/adapters/loops/activity.h"
 #include "agent/adapters/loops/entered.h"
 #include "agent/adapters/loops/known_libraries.h"
+#include "agent/loop_kind.h"
 
 namespace loopscope::loops {
 namespace {
@@ -24,6 +25,9 @@ loopscope_loop number_for(const void* caller, By by) {
   }
   const Waiter waiter = waiter_at(caller);
   if (waiter.kind != nullptr) return loopscope_loop_created(waiter.kind, nullptr);
+  // What a library says that is compiled into the code that waits, such as Asio.
+  const char* said = loopscope_internal_loop_kind();
+  if (said != nullptr) return loopscope_loop_created(said, waiter.library);
   return loopscope_loop_created(kKinds[static_cast<unsigned>(by)], waiter.library);
 }
 
