@@ -22,7 +22,6 @@ namespace {
 
 struct Policy {
   BlockingPolicy asked;
-  std::uint64_t limit_ticks;
   pid_t pid;  // a vfork child, which borrows its parent's thread, has another
 };
 std::atomic<const Policy*> g_policy{nullptr};
@@ -35,12 +34,11 @@ struct Call {
   bool truncated;
 };
 
-// The state of the calling thread, if it is busy with a loop that is being recorded.
-ThreadState* busy_thread() {
+// Whether the calling thread is busy with a loop that is being recorded.
+bool is_busy() {
   const int number = recording_number();
   const Pen& pen = t_pen;
-  if (number <= 0 || pen.recording != number) return nullptr;
-  return pen.state->busy_since.load(std::memory_order_relaxed) != 0 ? pen.state : nullptr;
+  return number > 0 && pen.recording == number && pen.state->busy_since.load(std::memory_order_relaxed) != 0;
 }
 
 // Of a return address; as far as dynamic symbols tell. Takes the dynamic linker's lock.
@@ -135,9 +133,11 @@ void record(const Call& call, const SiteDefinition& base, int error) {
 }  // namespace
 
 void set_blocking_policy(BlockingPolicy policy) {
-  const std::uint64_t limit =
-      policy.limit_ms == UINT64_MAX ? UINT64_MAX : policy.limit_ms * (ticks_per_second() / 1000);
-  g_policy.store(new Policy{std::move(policy), limit, getpid()}, std::memory_order_release);
+  const std::uint64_t limit = policy.limit_ms == UINT64_MAX
+                                  ? 0
+                                  : std::max<std::uint64_t>(policy.limit_ms * (ticks_per_second() / 1000), 1);
+  g_policy.store(new Policy{std::move(policy), getpid()}, std::memory_order_release);
+  g_blocking_limit.store(limit, std::memory_order_release);
 }
 
 }  // namespace loopscope::record
@@ -146,29 +146,19 @@ using namespace loopscope::record;
 
 extern "C" {
 
-int loopscope_internal_busy_loop(void) { return busy_thread() != nullptr; }
+__thread loopscope_internal_calls loopscope_internal_my_calls;
 
-std::uint64_t loopscope_internal_blocking_begin(void) {
-  ThreadState* thread = busy_thread();
-  if (thread == nullptr) return 0;
-  const std::uint64_t busy_since = thread->busy_since.load(std::memory_order_relaxed);
-  if (thread->blocking_in == busy_since) return 0;
-  thread->blocking_in = busy_since;
-  return ticks();
-}
+std::uint64_t loopscope_internal_ticks(void) { return ticks(); }
 
-void loopscope_internal_blocking_end(const char* name, loopscope_site site, std::uint64_t begin, int error,
-                                     const void* return_address) {
-  ThreadState* thread = busy_thread();
-  if (thread == nullptr) return;
-  thread->blocking_in = 0;
+void loopscope_internal_blocked(const char* name, loopscope_site site, std::uint64_t begin, std::uint64_t end,
+                                int error, const void* return_address) {
   const Policy* policy = g_policy.load(std::memory_order_acquire);
-  const std::uint64_t now = ticks();
-  if (policy == nullptr || now < begin || now - begin < policy->limit_ticks) return;
+  // Processors whose counters differ may have taken turns.
+  if (!is_busy() || policy == nullptr || end < begin) return;
   const ErrnoKeeper errno_keeper;
   const SiteDefinition* base = base_site(site & kMaxSite);
   if (base == nullptr || getpid() != policy->pid) return;
-  Call call{name, begin, now, {}, 0, false};
+  Call call{name, begin, end, {}, 0, false};
   call.count = loopscope::stack::capture(return_address, call.frames, g_recording.max_frames, call.truncated);
   if (is_allowed(policy->asked.allowed, call)) return;
   record(call, *base, error);

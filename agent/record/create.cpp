@@ -156,15 +156,15 @@ using namespace loopscope::record;
 
 extern "C" {
 
-loopscope_task loopscope_task_created(loopscope_site site) {
+LOOPSCOPE_HOT loopscope_task loopscope_task_created(loopscope_site site) {
   const Pen& pen = t_pen;
   const void* caller = __builtin_return_address(0);
   if (!is_ready(pen)) return again<loopscope_task_created_from>(site, LOOPSCOPE_RUNNING_TASK, caller);
   return create_quickly(site, current_task(pen), caller);
 }
 
-loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent,
-                                           const void* return_address) {
+LOOPSCOPE_HOT loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task parent,
+                                                         const void* return_address) {
   const Pen& pen = t_pen;
   if (return_address == nullptr) return_address = __builtin_return_address(0);
   if (!is_ready(pen)) return again<loopscope_task_created_from>(site, parent, return_address);
@@ -176,6 +176,6 @@ loopscope_task loopscope_task_created_from(loopscope_site site, loopscope_task p
 
 // The same functions, for callers that have looked at the switch themselves.
 extern "C" decltype(loopscope_task_created) loopscope_recorded_task_created
-    __attribute__((alias("loopscope_task_created")));
+    __attribute__((alias("loopscope_task_created"), hot));
 extern "C" decltype(loopscope_task_created_from) loopscope_recorded_task_created_from
-    __attribute__((alias("loopscope_task_created_from")));
+    __attribute__((alias("loopscope_task_created_from"), hot));

@@ -101,7 +101,7 @@ using namespace loopscope::record;
 
 extern "C" {
 
-void loopscope_task_ready(loopscope_task task) {
+LOOPSCOPE_HOT void loopscope_task_ready(loopscope_task task) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(task == 0)) return;
   if (!is_ready(pen)) return again<loopscope_task_ready>(task);
@@ -110,7 +110,7 @@ void loopscope_task_ready(loopscope_task task) {
   drop_pen(pen);
 }
 
-void loopscope_task_due(loopscope_task task, uint64_t in_ns) {
+LOOPSCOPE_HOT void loopscope_task_due(loopscope_task task, uint64_t in_ns) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(task == 0)) return;
   if (!is_ready(pen)) return again<loopscope_task_due>(task, in_ns);
@@ -119,7 +119,7 @@ void loopscope_task_due(loopscope_task task, uint64_t in_ns) {
   drop_pen(pen);
 }
 
-void loopscope_span_begin(loopscope_task task) {
+LOOPSCOPE_HOT void loopscope_span_begin(loopscope_task task) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(task == 0)) return;
   if (!is_ready(pen)) return again<loopscope_span_begin>(task);
@@ -137,7 +137,7 @@ void loopscope_span_begin(loopscope_task task) {
   drop_pen(pen);
 }
 
-void loopscope_span_end(loopscope_task task) {
+LOOPSCOPE_HOT void loopscope_span_end(loopscope_task task) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(task == 0)) return;
   if (!is_ready(pen)) return again<loopscope_span_end>(task);
@@ -148,7 +148,7 @@ void loopscope_span_end(loopscope_task task) {
   drop_pen(pen);
 }
 
-void loopscope_task_finished(loopscope_task task) {
+LOOPSCOPE_HOT void loopscope_task_finished(loopscope_task task) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(task == 0)) return;
   if (!is_ready(pen)) return again<loopscope_task_finished>(task);
@@ -157,7 +157,7 @@ void loopscope_task_finished(loopscope_task task) {
   drop_pen(pen);
 }
 
-void loopscope_span_end_finished(loopscope_task task) {
+LOOPSCOPE_HOT void loopscope_span_end_finished(loopscope_task task) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(task == 0)) return;
   if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top->task != task)) return end_and_finish(task);
@@ -215,7 +215,8 @@ void loopscope_await_end(loopscope_task waiter, loopscope_task awaited) {
   if (waiter != 0) edge(kAwaitEnd, waiter, awaited, 0);
 }
 
-void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited, loopscope_site site) {
+LOOPSCOPE_HOT void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited,
+                                               loopscope_site site) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(task == 0 || awaited > kMaxTask)) return;
   if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top->task != task)) return wait_and_end(task, awaited, site);
@@ -225,7 +226,7 @@ void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited, lo
   drop_pen(pen);
 }
 
-void loopscope_span_begin_awaited(loopscope_task task, loopscope_task awaited) {
+LOOPSCOPE_HOT void loopscope_span_begin_awaited(loopscope_task task, loopscope_task awaited) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(task == 0 || task > kMaxTask || awaited > kMaxTask)) return;
   if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top >= pen.highest))
@@ -259,7 +260,7 @@ void loopscope_loop_left(loopscope_loop loop, loopscope_loop outer) {
   loopscope_loop_entered(outer);
 }
 
-void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
+LOOPSCOPE_HOT void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(loop == 0)) return;
   if (!is_ready(pen)) return again<loopscope_poll_begin>(loop, timeout_ns);
@@ -275,7 +276,7 @@ void loopscope_poll_begin(loopscope_loop loop, uint64_t timeout_ns) {
   }
 }
 
-void loopscope_poll_end(loopscope_loop loop, uint32_t events) {
+LOOPSCOPE_HOT void loopscope_poll_end(loopscope_loop loop, uint32_t events) {
   Pen& pen = t_pen;
   if (LOOPSCOPE_UNLIKELY(loop == 0)) return;
   if (!is_ready(pen)) return again<loopscope_poll_end>(loop, events);
@@ -332,8 +333,9 @@ loopscope_site loopscope_site_define(const loopscope_site_info* info) {
 }  // extern "C"
 
 // The same functions, for callers that have looked at the switch themselves.
-#define LOOPSCOPE_RECORDED(name) \
-  extern "C" decltype(loopscope_##name) loopscope_recorded_##name __attribute__((alias("loopscope_" #name)))
+#define LOOPSCOPE_RECORDED(name)                                  \
+  extern "C" decltype(loopscope_##name) loopscope_recorded_##name \
+      __attribute__((alias("loopscope_" #name), hot))
 LOOPSCOPE_RECORDED(task_ready);
 LOOPSCOPE_RECORDED(task_due);
 LOOPSCOPE_RECORDED(span_begin);

@@ -13,6 +13,8 @@
 
 #define LOOPSCOPE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define LOOPSCOPE_UNLIKELY(x) __builtin_expect(!!(x), 0)
+// For events that come often: the compiler puts them side by side, on few pages.
+#define LOOPSCOPE_HOT [[gnu::hot]]
 #define LOOPSCOPE_INLINE [[gnu::always_inline]] inline
 
 namespace loopscope::record {

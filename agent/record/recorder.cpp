@@ -21,6 +21,7 @@ __thread Pen t_pen __attribute__((tls_model("initial-exec")));
 std::atomic<std::uint16_t> g_block_owners[kKnownBlocks];
 std::atomic<std::uint64_t> g_loop_threads[kThreadSlots / 64];
 std::atomic<std::uint32_t> g_watchdog_sleeps{0};
+std::atomic<std::uint64_t> g_blocking_limit{0};
 
 namespace {
 
@@ -114,7 +115,7 @@ bool enter(int number) {
   state->slot = index;
   forget_loop_thread(*state);
   state->deeper = 0;
-  state->blocking_in = 0;
+  loopscope_internal_my_calls = {0, g_use_time_stamp_counter};
   state->stacks = {};
   state->stacks.random = 0x9e3779b97f4a7c15u * (index + 1) + static_cast<std::uint64_t>(number);
   std::memset(static_cast<void*>(state->callers), 0, sizeof state->callers);

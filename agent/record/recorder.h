@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "agent/blocking.h"
 #include "agent/record/pen.h"
 #include "agent/record/ring.h"
 #include "agent/stack/known_stacks.h"
@@ -54,12 +55,12 @@ struct ThreadState {
   // Of the loop this thread runs: when its last poll ended, in ticks. 0 while it polls, and for a thread without a
   // loop. Written by the thread, read by the watchdog.
   std::atomic<std::uint64_t> busy_since{0};
-  Woken woken;
-  // busy_since of the tick in which a call that may block is under way; what it calls is not measured again. A call
-  // left by longjmp is thereby forgotten with its tick.
-  std::uint64_t blocking_in = 0;
   bool runs_loop = false;    // g_loop_threads knows it
   std::uint32_t deeper = 0;  // open spans above the last one that is kept
+  Woken woken;
+  // [0] is of no task: nothing runs. The last is what the pen stands on while spans are deeper than is kept. Beside
+  // what each tick touches: a page less to be found.
+  OpenSpan spans[1 + kMaxOpenSpans + 1];
   StackBudget stacks;
   CallerEntry callers[kCallers];
   stack::KnownStacks known_stacks;
@@ -69,8 +70,6 @@ struct ThreadState {
   std::atomic<std::uintptr_t> stack_bottom_is_of{0};
   std::uint64_t lost = 0;  // since the last chunk
   std::uint64_t lost_from_ticks = 0;
-  // [0] is of no task: nothing runs. The last is what the pen stands on while spans are deeper than is kept.
-  OpenSpan spans[1 + kMaxOpenSpans + 1];
   // Where records go that find no chunk: one at a time, to nobody.
   alignas(64) ChunkHeader no_chunk;
   std::uint64_t no_words[kLongestRecord];
@@ -144,10 +143,13 @@ void wake_watchdog();
 
 // The pen's thread is busy with a loop since its last clock reading, or no longer. In the middle of a record.
 extern std::atomic<std::uint32_t> g_watchdog_sleeps;
+// Ticks from which on a call blocks a loop; 0: none is measured.
+extern std::atomic<std::uint64_t> g_blocking_limit;
 [[gnu::cold]] void note_loop_thread(ThreadState& state);
 LOOPSCOPE_INLINE void set_busy(Pen& pen, bool busy) {
   ThreadState& state = *pen.state;
   state.busy_since.store(busy ? pen.last_ticks : 0, std::memory_order_relaxed);
+  loopscope_internal_my_calls.limit = busy ? g_blocking_limit.load(std::memory_order_relaxed) : 0;
   if (LOOPSCOPE_UNLIKELY(!state.runs_loop)) note_loop_thread(state);
   if (LOOPSCOPE_UNLIKELY(g_watchdog_sleeps.load(std::memory_order_relaxed) != 0) && busy) wake_watchdog();
 }

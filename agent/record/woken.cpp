@@ -6,7 +6,7 @@
 
 using namespace loopscope::record;
 
-void loopscope_internal_woken(uint32_t events, int epoll, const uint64_t* what, uint32_t told) {
+LOOPSCOPE_HOT void loopscope_internal_woken(uint32_t events, int epoll, const uint64_t* what, uint32_t told) {
   Pen& pen = t_pen;
   // No record is made: room for one is not asked for.
   if (pen.state == nullptr || recording_number() <= 0) return;

@@ -25,8 +25,6 @@ using namespace record;
 
 namespace {
 
-// Looks a limit: a stall is seen at the latest so much of the limit after it became one.
-constexpr std::uint64_t kLooksALimit = 4;
 constexpr std::uint64_t kShortestPause = 500'000;
 constexpr std::uint64_t kLongestPause = 50'000'000;
 // Without a busy loop for so long the watchdog sleeps until one wakes it. The time says when it looks by itself: a
@@ -34,7 +32,7 @@ constexpr std::uint64_t kLongestPause = 50'000'000;
 constexpr std::uint64_t kIdleBeforeSleep = 100'000'000;
 constexpr std::uint64_t kLongestSleep = 250'000'000;
 // With more busy threads than this, not each of them is asked for its times at each look.
-constexpr unsigned kThreadsAskedALook = 8;
+constexpr unsigned kThreadsAskedALook = 32;
 
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t value, std::uint64_t ns) {
   const timespec timeout{static_cast<time_t>(ns / 1'000'000'000u), static_cast<long>(ns % 1'000'000'000u)};
@@ -85,9 +83,8 @@ struct Watchdog::Watch {
             static_cast<std::uint64_t>(options.sample_ms * ticks_a_ms), 1e6 / ticks_a_ms};
   }
 
-  std::uint64_t pause_ns() const {
-    return std::clamp(limit_ns / kLooksALimit, kShortestPause, kLongestPause);
-  }
+  // Until the next look at any thread is due.
+  std::uint64_t pause_ns() const;
 
   void look_at_all(std::uint64_t late_ns);
   void tell_lateness(std::uint64_t late_ns);
@@ -99,12 +96,15 @@ struct Watchdog::Watch {
   stack::PrivateFile tasks;
   std::vector<WatchedThread> threads;  // by slot
   unsigned busy_threads = 0;
+  std::uint64_t next_look = 0;  // in ticks: when it is due at the first of them
   std::uint64_t last_active_ns = 0;
 };
 
 void Watchdog::Watch::look_at_all(std::uint64_t late_ns) {
   const Look look{ring, limits, late_ns, busy_threads / kThreadsAskedALook + 1};
   unsigned busy = 0;
+  const std::uint64_t now = ticks();
+  next_look = now + limits.stall;
   for (std::uint32_t word = 0; word < kThreadSlots / 64; ++word) {
     std::uint64_t slots = g_loop_threads[word].load(std::memory_order_acquire);
     for (; slots != 0; slots &= slots - 1) {
@@ -119,9 +119,17 @@ void Watchdog::Watch::look_at_all(std::uint64_t late_ns) {
         thread.begin(ring, *state_of_slot(slot), slot, tasks);
       }
       busy += thread.look(look, sampler);
+      next_look = std::min(next_look, thread.next_look(limits, now));
     }
   }
   busy_threads = busy;
+}
+
+std::uint64_t Watchdog::Watch::pause_ns() const {
+  const std::uint64_t now = ticks();
+  // A ns more, since a tick that is looked at just before the limit is looked at twice.
+  const double ns = static_cast<double>(next_look - std::min(next_look, now)) * limits.ns_per_tick + 1;
+  return std::clamp(static_cast<std::uint64_t>(ns), kShortestPause, kLongestPause);
 }
 
 void Watchdog::Watch::tell_lateness(std::uint64_t late_ns) {
@@ -195,8 +203,9 @@ void Watchdog::watch() {
         sleep_until_woken(kLongestSleep, stop_wanted_);
         next = monotonic_ns();
       } else {
-        next = looked + watch.pause_ns();
-        futex_wait(stop_wanted_, 0, watch.pause_ns());
+        const std::uint64_t pause = watch.pause_ns();
+        next = looked + pause;
+        futex_wait(stop_wanted_, 0, pause);
       }
     }
     for (WatchedThread& thread : watch.threads) thread.end(ring_);

@@ -20,6 +20,9 @@ std::uint32_t next_stall_id() {
   return ++last;
 }
 
+// Of the limit: looks during a stall.
+constexpr std::uint64_t kLooksALimit = 4;
+
 std::uint64_t since(std::uint64_t before, std::uint64_t now) { return now > before ? now - before : 0; }
 
 }  // namespace
@@ -57,8 +60,10 @@ bool WatchedThread::look(const Look& look, Sampler& sampler) {
   const bool active = busy_since != 0 || busy_since_ != 0;
   // What is known of the time before the tick.
   if (!same_tick) before_ = last_;
-  if (active && (same_tick || looks_++ % look.stride == 0)) read_times(look);
+  const bool reads = active && (same_tick || looks_++ % look.stride == 0);
+  if (reads) read_times(look);
   busy_since_ = busy_since;
+  if (reads && !same_tick) leave_out_before_tick(look.limits);
   if (busy_since == 0) return active;
 
   const std::uint64_t now = ticks();
@@ -77,6 +82,11 @@ bool WatchedThread::look(const Look& look, Sampler& sampler) {
   return true;
 }
 
+std::uint64_t WatchedThread::next_look(const Limits& limits, std::uint64_t now) const {
+  if (stall_.id != 0) return now + limits.stall / kLooksALimit;
+  return (busy_since_ != 0 ? busy_since_ : now) + limits.stall;
+}
+
 void WatchedThread::read_times(const Look& look) {
   Scheduling now;
   if (!files_.scheduling(now)) return;
@@ -90,6 +100,20 @@ void WatchedThread::read_times(const Look& look) {
   }
   last_ = now;
   last_at_ = at;
+}
+
+// What was used and waited since the look before may have been before the tick that is seen now. No more of it is the
+// tick's than there was time.
+void WatchedThread::leave_out_before_tick(const Limits& limits) {
+  if (busy_since_ == 0) return;
+  const auto all = static_cast<double>(since(before_.cpu, last_.cpu) + since(before_.waited, last_.waited));
+  const double in_tick = static_cast<double>(since(busy_since_, last_at_)) * limits.ns_per_tick;
+  if (all <= in_tick) return;
+  const double share = in_tick / all;
+  const auto back = [share](std::uint64_t before, std::uint64_t now) {
+    return now - static_cast<std::uint64_t>(static_cast<double>(since(before, now)) * share);
+  };
+  before_ = {back(before_.cpu, last_.cpu), back(before_.waited, last_.waited)};
 }
 
 void WatchedThread::begin_stall(const Ring& ring) {

@@ -39,8 +39,13 @@ class WatchedThread {
   // Says whether the thread did anything since the last look.
   bool look(const Look& look, Sampler& sampler);
 
+  // When the next look is due, in ticks: the tick that was seen would be a stall from then on, and so would be one that
+  // began behind this look. During a stall sooner, so that its samples and its end are not late.
+  std::uint64_t next_look(const Limits& limits, std::uint64_t now) const;
+
  private:
   void read_times(const Look& look);
+  void leave_out_before_tick(const Limits& limits);
   void begin_stall(const record::Ring& ring);
   void tell_woken(const record::Ring& ring) const;
   void end_stall(const record::Ring& ring, std::uint64_t at);

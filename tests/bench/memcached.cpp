@@ -16,10 +16,10 @@
 #include <thread>
 #include <vector>
 
+#include "tests/bench/rounds.h"
+
 namespace loopscope::bench {
 namespace {
-
-constexpr int kClients = 4;
 
 sockaddr_in local_address(int port) {
   sockaddr_in address{};
@@ -82,12 +82,6 @@ void work(int port, int number, int operations) {
   close(client);
 }
 
-double now_ns(clockid_t clock) {
-  timespec now;
-  clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
 pid_t only_child(pid_t parent) {
   pid_t child = 0;
   std::ifstream(fmt::format("/proc/{0}/task/{0}/children", parent)) >> child;
@@ -129,16 +123,18 @@ Memcached::~Memcached() {
   waitpid(started_, nullptr, 0);
 }
 
-Memcached::Load Memcached::serve(int operations_each) const {
-  clockid_t cpu;
-  if (clock_getcpuclockid(server_, &cpu) != 0) give_up("is gone");
-  const double begin = now_ns(CLOCK_MONOTONIC), cpu_begin = now_ns(cpu);
+double Memcached::serve(int operations_each) const {
+  const double begin = wall_ns();
   std::vector<std::thread> clients;
   for (int i = 0; i < kClients; ++i) clients.emplace_back(work, port_, i, operations_each);
   for (std::thread& client : clients) client.join();
-  const double wall = now_ns(CLOCK_MONOTONIC) - begin, used = now_ns(cpu) - cpu_begin;
-  const double operations = kClients * operations_each;
-  return {operations / wall * 1e9, used / operations};
+  return kClients * operations_each / (wall_ns() - begin) * 1e9;
+}
+
+double Memcached::cpu_ns() const {
+  clockid_t cpu;
+  if (clock_getcpuclockid(server_, &cpu) != 0) give_up("is gone");
+  return ns_of(cpu);
 }
 
 }  // namespace loopscope::bench

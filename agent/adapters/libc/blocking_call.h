@@ -12,6 +12,9 @@
 #include "agent/blocking.h"
 
 #define LOOPSCOPE_HOOK extern "C" __attribute__((visibility("default")))
+// What a server calls with every request. The compiler puts such functions side by side: after each wait in the kernel
+// a page of code has to be found anew, and few are found sooner than many.
+#define LOOPSCOPE_HOT_HOOK extern "C" __attribute__((visibility("default"), hot))
 
 namespace loopscope::libc {
 
@@ -26,14 +29,27 @@ int never_fails(Result) {
   return 0;
 }
 
+// Whether a call that may block is measured here: the thread is busy with its loop.
+[[gnu::always_inline]] inline bool is_measured() { return loopscope_internal_my_calls.limit != 0; }
+
+// One took longer than the limit.
+[[gnu::cold]] void tell_blocked(Name name, uint64_t begin, uint64_t end, int error,
+                                const void* return_address);
+
 // `call(real function)` between two looks at the clock.
 template <class Function, class Failure, class Call>
 [[gnu::always_inline]] inline auto timed(Name name, Function function, const void* return_address,
                                          Failure failure, Call call) {
-  const uint64_t begin = loops::entered.in_synchronous_call ? 0 : loopscope_internal_blocking_begin();
+  loopscope_internal_calls& mine = loopscope_internal_my_calls;
+  const uint64_t limit = mine.limit;
+  if (limit == 0 || loops::entered.in_synchronous_call) return call(function);
+  mine.limit = 0;
+  const uint64_t begin = ticks_of_call(mine);
   const auto result = call(function);
-  if (__builtin_expect(begin != 0, 0)) {
-    loopscope_internal_blocking_end(text_of(name), site_of(name), begin, failure(result), return_address);
+  const uint64_t end = ticks_of_call(mine);
+  mine.limit = limit;
+  if (__builtin_expect(end - begin >= limit, 0)) {
+    tell_blocked(name, begin, end, failure(result), return_address);
   }
   return result;
 }

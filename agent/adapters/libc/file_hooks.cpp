@@ -6,9 +6,9 @@
 
 using namespace loopscope::libc;
 
-#define LOOPSCOPE_READ_OR_WRITE(name, bytes_pointer)                          \
-  LOOPSCOPE_HOOK ssize_t name(int file, bytes_pointer buffer, size_t bytes) { \
-    return LOOPSCOPE_TIMED(name, by_errno<ssize_t>, file, buffer, bytes);     \
+#define LOOPSCOPE_READ_OR_WRITE(name, bytes_pointer)                              \
+  LOOPSCOPE_HOT_HOOK ssize_t name(int file, bytes_pointer buffer, size_t bytes) { \
+    return LOOPSCOPE_TIMED(name, by_errno<ssize_t>, file, buffer, bytes);         \
   }
 #define LOOPSCOPE_READ_OR_WRITE_AT(name, bytes_pointer, offset)                          \
   LOOPSCOPE_HOOK ssize_t name(int file, bytes_pointer buffer, size_t bytes, offset at) { \
@@ -21,11 +21,11 @@ LOOPSCOPE_READ_OR_WRITE_AT(pread64, void*, off64_t)
 LOOPSCOPE_READ_OR_WRITE_AT(pwrite, const void*, off_t)
 LOOPSCOPE_READ_OR_WRITE_AT(pwrite64, const void*, off64_t)
 
-LOOPSCOPE_HOOK ssize_t readv(int file, const iovec* parts, int count) {
+LOOPSCOPE_HOT_HOOK ssize_t readv(int file, const iovec* parts, int count) {
   return LOOPSCOPE_TIMED(readv, by_errno<ssize_t>, file, parts, count);
 }
 
-LOOPSCOPE_HOOK ssize_t writev(int file, const iovec* parts, int count) {
+LOOPSCOPE_HOT_HOOK ssize_t writev(int file, const iovec* parts, int count) {
   return LOOPSCOPE_TIMED(writev, by_errno<ssize_t>, file, parts, count);
 }
 

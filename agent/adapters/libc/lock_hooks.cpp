@@ -3,13 +3,22 @@
 
 using namespace loopscope::libc;
 
-// A lock that can be had at once is taken by trying. Any answer but "busy" is that of the lock itself.
-#define LOOPSCOPE_LOCK(name, type, try_lock)                               \
-  LOOPSCOPE_HOOK int name(type* lock) noexcept {                           \
-    const auto real_lock = LOOPSCOPE_REAL(name);                           \
-    if (!loopscope_internal_busy_loop()) return real_lock(lock);           \
-    if (const int result = try_lock(lock); result != EBUSY) return result; \
-    return LOOPSCOPE_TIMED(name, by_result, lock);                         \
+// A lock that can be had at once is taken by trying. Any answer but "busy" is that of the lock itself. Outside of a loop a
+// hook is two loads and a jump: it keeps no register for what follows elsewhere.
+#define LOOPSCOPE_LOCK(name, type, try_lock)                                                         \
+  namespace {                                                                                        \
+  [[gnu::noinline, gnu::hot]] int name##_in_loop(type* lock, const void* return_address) {           \
+    if (is_measured()) {                                                                             \
+      if (const int result = try_lock(lock); result != EBUSY) return result;                         \
+    }                                                                                                \
+    return timed(Name::name, LOOPSCOPE_REAL(name), return_address, by_result,                        \
+                 [&](auto* real_lock) { return real_lock(lock); });                                  \
+  }                                                                                                  \
+  }                                                                                                  \
+  LOOPSCOPE_HOT_HOOK int name(type* lock) noexcept {                                                 \
+    const auto known = __atomic_load_n(&real.name, __ATOMIC_RELAXED);                                \
+    if (known == nullptr || is_measured()) return name##_in_loop(lock, __builtin_return_address(0)); \
+    return known(lock);                                                                              \
   }
 LOOPSCOPE_LOCK(pthread_mutex_lock, pthread_mutex_t, pthread_mutex_trylock)
 LOOPSCOPE_LOCK(pthread_rwlock_rdlock, pthread_rwlock_t, pthread_rwlock_tryrdlock)

@@ -47,11 +47,11 @@ LOOPSCOPE_HOOK int accept(int socket, sockaddr* address, socklen_t* bytes) {
   return LOOPSCOPE_TIMED(accept, by_errno<int>, socket, address, bytes);
 }
 
-LOOPSCOPE_HOOK int accept4(int socket, sockaddr* address, socklen_t* bytes, int flags) {
+LOOPSCOPE_HOT_HOOK int accept4(int socket, sockaddr* address, socklen_t* bytes, int flags) {
   return LOOPSCOPE_TIMED(accept4, by_errno<int>, socket, address, bytes, flags);
 }
 
-LOOPSCOPE_HOOK ssize_t recv(int socket, void* to, size_t bytes, int flags) {
+LOOPSCOPE_HOT_HOOK ssize_t recv(int socket, void* to, size_t bytes, int flags) {
   return LOOPSCOPE_TIMED(recv, by_errno<ssize_t>, socket, to, bytes, flags);
 }
 
@@ -59,8 +59,8 @@ LOOPSCOPE_HOOK ssize_t __recv_chk(int socket, void* to, size_t bytes, size_t roo
   return LOOPSCOPE_TIMED(__recv_chk, by_errno<ssize_t>, socket, to, bytes, room, flags);
 }
 
-LOOPSCOPE_HOOK ssize_t recvfrom(int socket, void* to, size_t bytes, int flags, sockaddr* address,
-                                socklen_t* address_bytes) {
+LOOPSCOPE_HOT_HOOK ssize_t recvfrom(int socket, void* to, size_t bytes, int flags, sockaddr* address,
+                                    socklen_t* address_bytes) {
   return LOOPSCOPE_TIMED(recvfrom, by_errno<ssize_t>, socket, to, bytes, flags, address, address_bytes);
 }
 
@@ -70,19 +70,19 @@ LOOPSCOPE_HOOK ssize_t __recvfrom_chk(int socket, void* to, size_t bytes, size_t
                          address_bytes);
 }
 
-LOOPSCOPE_HOOK ssize_t recvmsg(int socket, msghdr* message, int flags) {
+LOOPSCOPE_HOT_HOOK ssize_t recvmsg(int socket, msghdr* message, int flags) {
   return LOOPSCOPE_TIMED(recvmsg, by_errno<ssize_t>, socket, message, flags);
 }
 
-LOOPSCOPE_HOOK ssize_t send(int socket, const void* from, size_t bytes, int flags) {
+LOOPSCOPE_HOT_HOOK ssize_t send(int socket, const void* from, size_t bytes, int flags) {
   return LOOPSCOPE_TIMED(send, by_errno<ssize_t>, socket, from, bytes, flags);
 }
 
-LOOPSCOPE_HOOK ssize_t sendto(int socket, const void* from, size_t bytes, int flags, const sockaddr* address,
-                              socklen_t address_bytes) {
+LOOPSCOPE_HOT_HOOK ssize_t sendto(int socket, const void* from, size_t bytes, int flags,
+                                  const sockaddr* address, socklen_t address_bytes) {
   return LOOPSCOPE_TIMED(sendto, by_errno<ssize_t>, socket, from, bytes, flags, address, address_bytes);
 }
 
-LOOPSCOPE_HOOK ssize_t sendmsg(int socket, const msghdr* message, int flags) {
+LOOPSCOPE_HOT_HOOK ssize_t sendmsg(int socket, const msghdr* message, int flags) {
   return LOOPSCOPE_TIMED(sendmsg, by_errno<ssize_t>, socket, message, flags);
 }

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "agent/adapters/loops/loaded_code.h"
+
 namespace loopscope::libc {
 namespace {
 
@@ -37,20 +39,9 @@ loopscope_site sites[static_cast<unsigned>(Name::count)];
 
 const char* text_of(Name name) { return kTexts[static_cast<unsigned>(name)]; }
 
-namespace {
-
-// Another library of ours, preloaded and linked: what is recorded here must not be recorded there again.
-bool is_other_hook(void* function) {
-  Dl_info found;
-  return function != nullptr && dladdr(function, &found) != 0 && found.dli_fname != nullptr &&
-         strstr(found.dli_fname, "/libloopscope_") != nullptr;
-}
-
-}  // namespace
-
 void* next_behind_us(const char* name) {
   void* found = dlsym(RTLD_NEXT, name);
-  if (!is_other_hook(found)) return found;
+  if (!loops::is_hook_of_ours(found)) return found;
   for (const char* library : {"libc.so.6", "liburing.so.2"}) {
     void* handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
     void* function = handle != nullptr ? dlsym(handle, name) : nullptr;

@@ -72,7 +72,7 @@ void run_last(loopscope_task task, bool timed_out, event_callback_fn callback, e
 
 }  // namespace
 
-void on_event(evutil_socket_t descriptor, short what, void* argument) {
+[[gnu::hot]] void on_event(evutil_socket_t descriptor, short what, void* argument) {
   Ticket* ticket = ticket_of(argument);
   // Another thread has finalized the event since the loop looked at its callback.
   if (__builtin_expect(ticket == nullptr, 0)) ticket = thread_state.fired;

@@ -4,7 +4,8 @@
 #include "agent/adapters/libevent/task.h"
 #include "agent/adapters/loops/entered.h"
 
-#define LOOPSCOPE_HOOK extern "C" __attribute__((visibility("default")))
+// All of them are called with every event: side by side with the rest of what is.
+#define LOOPSCOPE_HOOK extern "C" __attribute__((visibility("default"), hot))
 
 using namespace loopscope;
 using namespace loopscope::libevent;

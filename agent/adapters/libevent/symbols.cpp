@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "agent/adapters/loops/loaded_code.h"
+
 namespace loopscope::libevent {
 
 Symbols symbols;
@@ -29,30 +31,9 @@ bool lies_in_libevent(const void* function) {
 }
 
 struct Query {
-  const void* address;
-  loops::AddressRange code;
   char path[4096];
   bool found;
 };
-
-loops::AddressRange code_of(const dl_phdr_info& module) {
-  loops::AddressRange code{};
-  for (int i = 0; i < module.dlpi_phnum; ++i) {
-    const ElfW(Phdr)& segment = module.dlpi_phdr[i];
-    if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X)) continue;
-    const uintptr_t begin = module.dlpi_addr + segment.p_vaddr;
-    if (code.end == 0 || begin < code.begin) code.begin = begin;
-    if (begin + segment.p_memsz > code.end) code.end = begin + segment.p_memsz;
-  }
-  return code;
-}
-
-int find_code(dl_phdr_info* module, size_t, void* argument) {
-  auto* query = static_cast<Query*>(argument);
-  query->code = code_of(*module);
-  query->found = query->code.contains(query->address);
-  return query->found ? 1 : 0;
-}
 
 int find_path(dl_phdr_info* module, size_t, void* argument) {
   auto* query = static_cast<Query*>(argument);
@@ -105,10 +86,7 @@ void resolve_symbols(const void* caller) {
   LOOPSCOPE_EVENT_USED_FUNCTIONS(LOOPSCOPE_EVENT_RESOLVE)
 #undef LOOPSCOPE_EVENT_RESOLVE
   if (where == nullptr) return;
-  Query query{};
-  query.address = reinterpret_cast<const void*>(symbols.libevent.event_base_loop);
-  dl_iterate_phdr(find_code, &query);
-  symbols.code = query.code;
+  symbols.code = loops::code_around(reinterpret_cast<const void*>(symbols.libevent.event_base_loop));
   symbols.is_known = is_known(symbols.libevent);
   __atomic_store_n(&symbols.resolved, 1, __ATOMIC_RELEASE);
 }

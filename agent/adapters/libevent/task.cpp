@@ -46,7 +46,7 @@ void end_left_callbacks(const void* frame) {
   }
 }
 
-CallbackSpan::CallbackSpan(loopscope_task task) : task_(task), index_(ThreadState::kMaxDepth) {
+[[gnu::hot]] CallbackSpan::CallbackSpan(loopscope_task task) : task_(task), index_(ThreadState::kMaxDepth) {
   if (task_ == 0) return;
   ThreadState& thread = thread_state;
   if (thread.depth < ThreadState::kMaxDepth) {
@@ -56,7 +56,7 @@ CallbackSpan::CallbackSpan(loopscope_task task) : task_(task), index_(ThreadStat
   loopscope_span_begin(task_);
 }
 
-CallbackSpan::~CallbackSpan() {
+[[gnu::hot]] CallbackSpan::~CallbackSpan() {
   if (task_ == 0) return;
   loopscope_outcome finish_with{};
   if (index_ != ThreadState::kMaxDepth) {

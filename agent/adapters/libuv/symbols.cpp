@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "agent/adapters/loops/loaded_code.h"
+
 namespace loopscope::uv {
 
 Symbols symbols;
@@ -15,33 +17,10 @@ namespace {
 // Returned by whatever this libuv does not have yet. Callers of any signature read it as their int.
 int missing_function() { return UV_ENOSYS; }
 
-struct ModuleQuery {
-  const void* address;  // in: an address inside the module, or
-  char path[4096];      // out: its path
-  AddressRange code;    // out
+struct PathQuery {
+  char path[4096];
   bool found;
 };
-
-AddressRange code_of(const dl_phdr_info& module) {
-  AddressRange code{};
-  for (int i = 0; i < module.dlpi_phnum; ++i) {
-    const ElfW(Phdr)& segment = module.dlpi_phdr[i];
-    if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X)) continue;
-    const uintptr_t begin = module.dlpi_addr + segment.p_vaddr;
-    if (code.end == 0 || begin < code.begin) code.begin = begin;
-    if (begin + segment.p_memsz > code.end) code.end = begin + segment.p_memsz;
-  }
-  return code;
-}
-
-int find_by_address(dl_phdr_info* module, size_t, void* argument) {
-  auto* query = static_cast<ModuleQuery*>(argument);
-  const AddressRange code = code_of(*module);
-  if (!code.contains(query->address)) return 0;
-  query->code = code;
-  query->found = true;
-  return 1;
-}
 
 // "libuv.so.1", "libuv-4f6a2b.so.1.0.0" (bundled with a wheel); not "libuvc.so".
 bool is_libuv(const char* path) {
@@ -51,7 +30,7 @@ bool is_libuv(const char* path) {
 }
 
 int find_libuv(dl_phdr_info* module, size_t, void* argument) {
-  auto* query = static_cast<ModuleQuery*>(argument);
+  auto* query = static_cast<PathQuery*>(argument);
   if (!module->dlpi_name || !is_libuv(module->dlpi_name)) return 0;
   const size_t length = strlen(module->dlpi_name);
   if (length >= sizeof query->path) return 0;
@@ -60,27 +39,12 @@ int find_libuv(dl_phdr_info* module, size_t, void* argument) {
   return 1;
 }
 
-AddressRange code_around(const void* address) {
-  ModuleQuery query{};
-  query.address = address;
-  dl_iterate_phdr(find_by_address, &query);
-  return query.code;
-}
-
-// A second library with these hooks (preloaded and linked) must not record what the first one did.
-bool is_other_hook(void* function) {
-  Dl_info found;
-  return function && dladdr(function, &found) && found.dli_fname &&
-         (strstr(found.dli_fname, "libloopscope_uv.so") ||
-          strstr(found.dli_fname, "libloopscope_preload.so"));
-}
-
 // The handle in which to look: RTLD_NEXT where that leads to libuv, else libuv itself, loaded for one plugin or
 // standing before us in symbol order; null if there is none. The handle is kept: libuv must not go away again.
 void* where_libuv_is() {
   void* next = dlsym(RTLD_NEXT, "uv_run");
-  if (next && !is_other_hook(next)) return RTLD_NEXT;
-  ModuleQuery query{};
+  if (next && !loops::is_hook_of_ours(next)) return RTLD_NEXT;
+  PathQuery query{};
   dl_iterate_phdr(find_libuv, &query);
   return query.found ? dlopen(query.path, RTLD_LAZY | RTLD_NOLOAD) : nullptr;
 }
@@ -101,8 +65,8 @@ void resolve_symbols() {
   LOOPSCOPE_UV_USED_FUNCTIONS(LOOPSCOPE_UV_RESOLVE)
 #undef LOOPSCOPE_UV_RESOLVE
   if (!where) return;
-  symbols.libuv_code = code_around(reinterpret_cast<const void*>(symbols.libuv.uv_run));
-  symbols.own_code = code_around(reinterpret_cast<const void*>(&resolve_symbols));
+  symbols.libuv_code = loops::code_around(reinterpret_cast<const void*>(symbols.libuv.uv_run));
+  symbols.own_code = loops::code_around(reinterpret_cast<const void*>(&resolve_symbols));
   __atomic_store_n(&symbols.resolved, 1, __ATOMIC_RELEASE);
 }
 

@@ -4,6 +4,7 @@
 #include "agent/adapters/loops/activity.h"
 #include "agent/adapters/loops/entered.h"
 #include "agent/adapters/loops/known_libraries.h"
+#include "agent/loop_kind.h"
 
 namespace loopscope::loops {
 namespace {
@@ -24,6 +25,9 @@ loopscope_loop number_for(const void* caller, By by) {
   }
   const Waiter waiter = waiter_at(caller);
   if (waiter.kind != nullptr) return loopscope_loop_created(waiter.kind, nullptr);
+  // What a library says that is compiled into the code that waits, such as Asio.
+  const char* said = loopscope_internal_loop_kind();
+  if (said != nullptr) return loopscope_loop_created(said, waiter.library);
   return loopscope_loop_created(kKinds[static_cast<unsigned>(by)], waiter.library);
 }
 
@@ -37,7 +41,7 @@ Evidence evidence_of(const Asked& asked, const void* caller) {
 }
 
 // Not the thread's first event: a place has to be known before it is a loop's.
-loopscope_loop found_loop(const void* caller, const void* frame, const Asked& asked) {
+[[gnu::hot]] loopscope_loop found_loop(const void* caller, const void* frame, const Asked& asked) {
   ThreadLoops& found = thread_loops;
   Place* place = found.wait(caller, reinterpret_cast<uintptr_t>(frame), evidence_of(asked, caller));
   if (const loopscope_loop left = found.left(); left != 0) loopscope_loop_left(left, 0);
@@ -53,7 +57,7 @@ loopscope_loop found_loop(const void* caller, const void* frame, const Asked& as
 
 }  // namespace
 
-loopscope_loop waiting_loop(const void* caller, const void* frame, const Asked& asked) {
+[[gnu::hot]] loopscope_loop waiting_loop(const void* caller, const void* frame, const Asked& asked) {
   if (!loopscope_recording() && !may_begin_recording()) return 0;
   if (entered.loop == 0) return entered.told.contains(caller) ? 0 : found_loop(caller, frame, asked);
   if (entered.by_epoll_only && asked.by != By::epoll) return 0;

@@ -11,14 +11,14 @@ namespace {
 
 constexpr uint32_t kTold = 4;  // of what ended a wait
 
-void tell_epoll(int epoll, const epoll_event* events, uint32_t count) {
+[[gnu::hot]] void tell_epoll(int epoll, const epoll_event* events, uint32_t count) {
   uint64_t what[kTold];
   const uint32_t told = count < kTold ? count : kTold;
   for (uint32_t i = 0; i < told; ++i) what[i] = events[i].data.u64;
   loopscope_internal_woken(count, epoll, what, told);
 }
 
-void tell_poll(const pollfd* descriptors, nfds_t count, uint32_t events) {
+[[gnu::hot]] void tell_poll(const pollfd* descriptors, nfds_t count, uint32_t events) {
   uint64_t what[kTold];
   uint32_t told = 0;
   for (nfds_t i = 0; i < count && told < events && told < kTold; ++i) {
@@ -43,13 +43,13 @@ void tell_select(int count, const fd_set* reading, const fd_set* writing, const 
 
 }  // namespace
 
-LOOPSCOPE_HOOK int epoll_wait(int epoll, epoll_event* events, int size, int timeout_ms) {
+LOOPSCOPE_HOT_HOOK int epoll_wait(int epoll, epoll_event* events, int size, int timeout_ms) {
   return LOOPSCOPE_WAITED(epoll_wait, of_epoll(of_ms(timeout_ms)), tell_epoll(epoll, events, events_), epoll,
                           events, size, timeout_ms);
 }
 
-LOOPSCOPE_HOOK int epoll_pwait(int epoll, epoll_event* events, int size, int timeout_ms,
-                               const sigset_t* mask) {
+LOOPSCOPE_HOT_HOOK int epoll_pwait(int epoll, epoll_event* events, int size, int timeout_ms,
+                                   const sigset_t* mask) {
   return LOOPSCOPE_WAITED(epoll_pwait, of_epoll(of_ms(timeout_ms)), tell_epoll(epoll, events, events_), epoll,
                           events, size, timeout_ms, mask);
 }
@@ -60,7 +60,7 @@ LOOPSCOPE_HOOK int epoll_pwait2(int epoll, epoll_event* events, int size, const 
                           events, size, timeout, mask);
 }
 
-LOOPSCOPE_HOOK int poll(pollfd* descriptors, nfds_t count, int timeout_ms) {
+LOOPSCOPE_HOT_HOOK int poll(pollfd* descriptors, nfds_t count, int timeout_ms) {
   return LOOPSCOPE_WAITED(poll, of_poll(of_ms(timeout_ms), count), tell_poll(descriptors, count, events_),
                           descriptors, count, timeout_ms);
 }

@@ -8,12 +8,14 @@
 // context, an error if an exception left it. Ticks of the loop come from elsewhere (agent/adapters/loops). C++11 and later.
 //
 // May be included twice in a file, once by each of the two.
+#include <loopscope/asio/loop_kind.hpp>
 #include <loopscope/asio/mixture.hpp>
 #include <loopscope/asio/tracking.hpp>
 
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING) && defined(BOOST_ASIO_DETAIL_HANDLER_TRACKING_HPP) && \
     !defined(LOOPSCOPE_ASIO_BOOST)
 #define LOOPSCOPE_ASIO_BOOST
+#include <boost/asio/detail/call_stack.hpp>
 #include <boost/asio/execution_context.hpp>
 
 #define BOOST_ASIO_INHERIT_TRACKED_HANDLER : public ::loopscope::asio_tracking::TrackedHandler
@@ -38,6 +40,8 @@ namespace boost {
 namespace asio {
 namespace detail {
 class scheduler;
+class thread_context;
+class thread_info_base;
 template <>
 class execution_context_service_base<scheduler>
     : public ::loopscope::asio_tracking::TrackedService<execution_context, service_id<scheduler>> {
@@ -48,6 +52,7 @@ class execution_context_service_base<scheduler>
 }  // namespace detail
 }  // namespace asio
 }  // namespace boost
+LOOPSCOPE_ASIO_TELL_LOOPS(boost_asio, ::boost::asio)
 LOOPSCOPE_ASIO_REFUSE_MIXTURE(boost_asio, "Boost.Asio",
                               "_ZN5boost4asio6detail30execution_context_service_baseINS1_9schedulerEE2idE")
 
@@ -61,6 +66,7 @@ LOOPSCOPE_ASIO_REFUSE_MIXTURE(boost_asio, "Boost.Asio",
 #if defined(ASIO_CUSTOM_HANDLER_TRACKING) && defined(ASIO_DETAIL_HANDLER_TRACKING_HPP) && \
     !defined(LOOPSCOPE_ASIO_STANDALONE)
 #define LOOPSCOPE_ASIO_STANDALONE
+#include <asio/detail/call_stack.hpp>
 #include <asio/execution_context.hpp>
 
 #define ASIO_INHERIT_TRACKED_HANDLER : public ::loopscope::asio_tracking::TrackedHandler
@@ -84,6 +90,8 @@ LOOPSCOPE_ASIO_REFUSE_MIXTURE(boost_asio, "Boost.Asio",
 namespace asio {
 namespace detail {
 class scheduler;
+class thread_context;
+class thread_info_base;
 template <>
 class execution_context_service_base<scheduler>
     : public ::loopscope::asio_tracking::TrackedService<execution_context, service_id<scheduler>> {
@@ -93,6 +101,7 @@ class execution_context_service_base<scheduler>
 };
 }  // namespace detail
 }  // namespace asio
+LOOPSCOPE_ASIO_TELL_LOOPS(asio, ::asio)
 LOOPSCOPE_ASIO_REFUSE_MIXTURE(asio, "Asio",
                               "_ZN4asio6detail30execution_context_service_baseINS0_9schedulerEE2idE")
 

@@ -224,6 +224,12 @@ LOOPSCOPE_API void loopscope_cancel_requested(loopscope_task task, loopscope_sit
 LOOPSCOPE_API loopscope_loop loopscope_loop_created(const char* kind, const char* name);
 LOOPSCOPE_API void loopscope_loop_closed(loopscope_loop loop);
 
+/* For a library whose loops are found by their waits (loopscope::loops) and whose code is a part of its users' programs, so
+ * that no file name tells whose a wait is: says that loops are of `kind` where `runs_here` gives other than 0 on the
+ * thread that waits. It is asked once for each loop, and may not block or call the agent. NULL for `kind` takes it back, as
+ * is due before the function's code is unloaded. LOOPSCOPE_ENOMEM: there are 16 already. Works before loopscope_start. */
+LOOPSCOPE_API int loopscope_loop_kind(const char* kind, int (*runs_here)(void));
+
 /* Around the call that runs the loop: what happens in it before its first poll and after its last one is the loop's
  * own work as well, and what happens behind it is not. Optional. `outer`: the loop from a callback of which this one
  * was run; 0 if there is none. */

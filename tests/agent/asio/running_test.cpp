@@ -3,9 +3,11 @@
 
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "agent/loop_kind.h"
 #include "tests/agent/libuv/recording.h"
 
 namespace {
@@ -115,6 +117,28 @@ TEST(Handler, IsFinishedOnceHoweverManyThreadsRunTheContext) {
   EXPECT_EQ(recording.created("deadline_timer.async_wait"), 101);
   EXPECT_TRUE(recording.pending().empty());
   recording.expect_consistent();
+}
+
+std::string kind_of_loop_here() {
+  const char* kind = loopscope_internal_loop_kind();
+  return kind != nullptr ? kind : "";
+}
+
+TEST(Loop, IsAsiosWhereASchedulerRuns) {
+  EXPECT_EQ(kind_of_loop_here(), "");
+  io::io_context context, other;
+  std::string in_handler, in_inner_handler, elsewhere;
+  io::post(other, [&] { in_inner_handler = kind_of_loop_here(); });
+  io::post(context, [&] {
+    in_handler = kind_of_loop_here();
+    other.run();
+    std::thread([&] { elsewhere = kind_of_loop_here(); }).join();
+  });
+  context.run();
+  EXPECT_EQ(in_handler, "asio");
+  EXPECT_EQ(in_inner_handler, "asio");
+  EXPECT_EQ(elsewhere, "");
+  EXPECT_EQ(kind_of_loop_here(), "");
 }
 
 TEST(Handler, IsNothingWhileNothingIsRecorded) {

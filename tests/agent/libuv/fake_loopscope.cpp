@@ -6,6 +6,7 @@
 
 #include "agent/adapters/loops/activity.h"
 #include "agent/blocking.h"
+#include "agent/loop_kind.h"
 #include "agent/woken.h"
 
 namespace {
@@ -29,6 +30,10 @@ std::vector<Site>& sites() {
 }
 std::map<loopscope_task, Site>& kinds() {
   static auto* all = new std::map<loopscope_task, Site>;
+  return *all;
+}
+std::map<int (*)(), std::string>& kinds_of_loops() {
+  static auto* all = new std::map<int (*)(), std::string>;
   return *all;
 }
 loopscope_task last_task;
@@ -73,8 +78,22 @@ int loopscope_recording_flag[16];
 
 // No call blocks here.
 void loopscope_internal_woken(uint32_t, int, const uint64_t*, uint32_t) {}
-uint64_t loopscope_internal_blocking_begin() { return 0; }
-void loopscope_internal_blocking_end(const char*, loopscope_site, uint64_t, int, const void*) {}
+int loopscope_loop_kind(const char* kind, int (*runs_here)()) {
+  std::lock_guard guard(mutex);
+  kinds_of_loops().erase(runs_here);
+  if (kind != nullptr) kinds_of_loops()[runs_here] = kind;
+  return 0;
+}
+const char* loopscope_internal_loop_kind() {
+  std::lock_guard guard(mutex);
+  for (const auto& [runs_here, kind] : kinds_of_loops()) {
+    if (runs_here() != 0) return kind.c_str();
+  }
+  return nullptr;
+}
+__thread loopscope_internal_calls loopscope_internal_my_calls;
+uint64_t loopscope_internal_ticks() { return 0; }
+void loopscope_internal_blocked(const char*, loopscope_site, uint64_t, uint64_t, int, const void*) {}
 
 loopscope_site loopscope_site_define(const loopscope_site_info* info) {
   std::lock_guard guard(mutex);

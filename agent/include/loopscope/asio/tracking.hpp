@@ -78,7 +78,7 @@ template <class Object>
 inline void created_for(TrackedHandler& handler, const char* kind, const Object* object,
                         std::uintmax_t descriptor, const char* operation) {
   const Direction direction = created(handler, kind, operation);
-  if (direction == kNoDirection) return;
+  if (direction == kNoDirection || handler.tracked_task() == 0) return;
   unsigned waits_for = direction;
   std::uint64_t ns = 0;
   if (direction == kTimer) {
@@ -104,15 +104,42 @@ inline void creation(Context&, TrackedHandler& handler, const char* kind, const 
 
 // ---- running ---------------------------------------------------------------------------------------------
 
-// HANDLER_COMPLETION: from the moment an operation is taken off its queue until its handler has returned.
+// Cold, and given values rather than the object below, which thereby needs no memory.
+__attribute__((noinline, cold)) inline void finish(loopscope_task task, const Outcome& outcome) {
+  if (loopscope_recording()) loopscope_task_finished_with(task, outcome.outcome, outcome.code, outcome.name);
+}
+__attribute__((noinline, cold)) inline void end_failed(loopscope_task task, Outcome outcome) {
+  loopscope_span_end(task);
+  finish(task, outcome);
+}
+__attribute__((noinline, cold)) inline void end_unexpectedly(loopscope_task task, bool has_begun) {
+  Outcome outcome;
+  outcome.code = 0;
+  outcome.name = has_begun ? "left by an exception" : nullptr;
+  outcome.outcome = has_begun ? LOOPSCOPE_OUTCOME_ERROR : LOOPSCOPE_OUTCOME_ABANDONED;
+  if (has_begun) loopscope_span_end(task);
+  finish(task, outcome);
+}
+
+// What had to wait and was told ready by nobody is so now: it was not the thread that it waited for.
+__attribute__((noinline)) inline void leave(WaitingPlace& place) {
+  const WaitingTask task = place.task();
+  place.take();
+  const bool had_to_wait = task.waits_for() == kElsewhere || task.was_tried();
+  if (had_to_wait && !task.is_told_ready()) loopscope_task_ready(task.task());
+}
+
+// HANDLER_COMPLETION: from the moment an operation is taken off its queue until its handler has returned. An operation that
+// was created while nothing was recorded has no task, and is let by without a look at anything else.
 class Completion {
  public:
   explicit Completion(const TrackedHandler& handler) : task_(handler.tracked_task()), has_begun_(false) {
-    if (handler.tracked_place() != nullptr) leave(*handler.tracked_place());
+    if (__builtin_expect(task_ != 0, 0) && handler.tracked_place() != nullptr)
+      leave(*handler.tracked_place());
   }
   // Nobody ran it, or its handler was left by an exception.
   ~Completion() {
-    if (__builtin_expect(task_ != 0, 0)) end_unexpectedly();
+    if (__builtin_expect(task_ != 0, 0)) end_unexpectedly(task_, has_begun_);
   }
   Completion(const Completion&) = delete;
   Completion& operator=(const Completion&) = delete;
@@ -120,12 +147,14 @@ class Completion {
   // The handler is about to run, with what it is given. A byte count, a signal's number, a resolver's results say nothing
   // of the outcome.
   void begin() {
+    if (__builtin_expect(task_ == 0, 1)) return;
     outcome_.outcome = LOOPSCOPE_OUTCOME_OK;
     has_begun_ = true;
     loopscope_span_begin(task_);
   }
   template <class ErrorCode>
   void begin(const ErrorCode& error) {
+    if (__builtin_expect(task_ == 0, 1)) return;
     outcome_ = outcome_of(error);
     has_begun_ = true;
     loopscope_span_begin(task_);
@@ -136,45 +165,20 @@ class Completion {
   }
 
   void end() {
+    if (__builtin_expect(task_ == 0, 1)) return;
     if (__builtin_expect(outcome_.outcome == LOOPSCOPE_OUTCOME_OK, 1)) {
       loopscope_span_end_finished(task_);
     } else {
-      end_failed();
+      end_failed(task_, outcome_);
     }
     task_ = 0;
   }
 
  private:
-  __attribute__((noinline)) void leave(WaitingPlace& place);
-
-  __attribute__((noinline, cold)) void end_failed() {
-    loopscope_span_end(task_);
-    finish(outcome_.outcome, outcome_.code, outcome_.name);
-  }
-  __attribute__((noinline, cold)) void end_unexpectedly() {
-    if (has_begun_) {
-      loopscope_span_end(task_);
-      finish(LOOPSCOPE_OUTCOME_ERROR, 0, "left by an exception");
-    } else {
-      finish(LOOPSCOPE_OUTCOME_ABANDONED, 0, nullptr);
-    }
-  }
-  void finish(loopscope_outcome outcome, int code, const char* name) {
-    if (loopscope_recording()) loopscope_task_finished_with(task_, outcome, code, name);
-  }
-
   loopscope_task task_;
   bool has_begun_;
   Outcome outcome_;
 };
-
-// What had to wait and was told ready by nobody is so now: it was not the thread that it waited for.
-inline void Completion::leave(WaitingPlace& place) {
-  const WaitingTask task = place.task();
-  place.take();
-  const bool had_to_wait = task.waits_for() == kElsewhere || task.was_tried();
-  if (had_to_wait && !task.is_told_ready()) loopscope_task_ready(task_);
-}
 
 // ---- readiness -------------------------------------------------------------------------------------------
 
