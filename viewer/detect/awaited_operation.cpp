@@ -22,11 +22,15 @@ constexpr auto kStreams = std::to_array<Words>(
      "signal",   "barrier",   "latch",    "permit",  "limiter",   "throttle",  "subscribe", "subscription",
      "mailbox",  "broadcast", "notify",   "cv",      "gate",      "token"});
 constexpr auto kTurns = std::to_array<Words>(
-    {"read",    "receive",   "recv",    "accept",  "pop",       "dequeue", "next",     "wait",
-     "listen",  "take",      "yield",   "lock",    "acquire",   "sleep",   "delay",    "pause",
-     "tick",    "retry",     "attempt", "backoff", "poll",      "drain",   "throttle", "once",
-     "iterate", "step",      "cycle",   "round",   "keepalive", "ping",    "watch",    "consume",
-     "pump",    "heartbeat", "write",   "append",  "flush",     "commit"});
+    {"read",    "receive", "recv",      "accept",  "pop",     "dequeue",   "next",     "wait",
+     "listen",  "take",    "yield",     "lock",    "acquire", "sleep",     "delay",    "pause",
+     "tick",    "retry",   "attempt",   "backoff", "poll",    "drain",     "throttle", "once",
+     "nap",     "iterate", "step",      "cycle",   "round",   "keepalive", "ping",     "watch",
+     "consume", "pump",    "heartbeat", "write",   "append",  "flush",     "commit"});
+
+constexpr auto kPaces =
+    std::to_array<Words>({"heartbeat", "beat", "ping", "keepalive", "poll", "poller", "tick", "ticker",
+                          "pace", "monitor", "watch", "watchdog", "retry"});
 
 template <std::size_t kCount>
 bool is_one_of(const std::array<Words, kCount>& words, std::string_view word) {
@@ -52,6 +56,19 @@ bool any_word(std::string_view name, Use use) {
   return !word.empty() && use(std::string_view(word));
 }
 
+// "read_line" of "net::Reader<Socket>::read_line<int>(Buffer&)".
+std::string_view bare_name(std::string_view function) {
+  std::size_t depth = 0;
+  std::size_t from = 0;
+  for (std::size_t at = 0; at < function.size() && function[at] != '('; ++at) {
+    if (function[at] == '<') ++depth;
+    if (function[at] == '>' && depth > 0) --depth;
+    if (depth == 0 && (function[at] == ':' || function[at] == ' ')) from = at + 1;
+  }
+  function = function.substr(from);
+  return function.substr(0, function.find_first_of("<("));
+}
+
 }  // namespace
 
 Operation operation_named(std::string_view name) {
@@ -63,17 +80,11 @@ Operation operation_named(std::string_view name) {
 }
 
 bool names_a_turn(std::string_view function) {
-  std::size_t depth = 0;
-  std::size_t from = 0;
-  for (std::size_t at = 0; at < function.size(); ++at) {
-    if (function[at] == '<') ++depth;
-    if (function[at] == '>' && depth > 0) --depth;
-    if (function[at] == '(') break;
-    if (depth == 0 && (function[at] == ':' || function[at] == ' ')) from = at + 1;
-  }
-  function = function.substr(from);
-  function = function.substr(0, function.find_first_of("<("));
-  return any_word(function, [](std::string_view word) { return is_one_of(kTurns, word); });
+  return any_word(bare_name(function), [](std::string_view word) { return is_one_of(kTurns, word); });
+}
+
+bool names_a_pace(std::string_view function) {
+  return any_word(bare_name(function), [](std::string_view word) { return is_one_of(kPaces, word); });
 }
 
 const model::Frame* operation_frame(const model::Site& site) {

@@ -27,6 +27,9 @@ Operation operation_named(std::string_view name);
 // function: without parameters.
 bool names_a_turn(std::string_view function);
 
+// A function that waits on purpose, again and again: "heartbeat", "poll_devices", "keepalive".
+bool names_a_pace(std::string_view function);
+
 // A library's own coroutine between an operation and who waits for it: the operation's function, called by the program.
 // nullptr if there is none.
 const model::Frame* operation_frame(const model::Site& site);

@@ -143,7 +143,9 @@ class Judge {
     const SiteGroup& group = groups_[awaited_place];
     const model::Frame* const frame =
         group.site < trace_.sites.size() ? shown_frame(trace_.sites[group.site]) : nullptr;
-    return frame != nullptr && names_a_turn(short_function_text(*frame));
+    if (frame != nullptr && names_a_turn(short_function_text(*frame))) return true;
+    const std::vector<model::Frame> waiter = await_frame(trace_, edge_of(all.dearest, 0));
+    return !waiter.empty() && names_a_pace(short_function_text(waiter.front()));
   }
 
   // Places of which two ran at the same time for one parent, for at least half of the shorter one's life.

@@ -398,6 +398,8 @@ TEST(AwaitedOperation, TakesTurnsByTheNameOfItsFunction) {
   EXPECT_TRUE(names_a_turn("awaitable<void> nextPage<int>(Cursor<next>&)"));
   EXPECT_FALSE(names_a_turn("Reader::price(reader&)"));
   EXPECT_FALSE(names_a_turn("already_fetched"));
+  EXPECT_TRUE(names_a_pace("Node::sendHeartbeat"));
+  EXPECT_FALSE(names_a_pace("Heartbeat::sum_of"));
 }
 
 }  // namespace
