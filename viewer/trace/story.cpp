@@ -111,6 +111,7 @@ class StoryOf final : public Story {
   void keep_span(const Span& span);
   void tick_over(Track& track, const LoopState& loop);
   void stalled(Track& track, Stall stall);
+  void spans_are_stalls(Track& track);
   void still_open(Track& track);
   void still_busy(Track& track);
   void never_begun(const Track& held);
@@ -318,6 +319,7 @@ void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
       if (loop.awake && loop.track == index && track.now - loop.woken > trace_.stall_limit) {
         tick_over(track, loop);
       }
+      spans_are_stalls(track);
       loops_.poll_begin(index, loop, track.now, values.next());
       track.loop = nullptr;
       track.last_poll = track.now;
@@ -326,6 +328,7 @@ void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
     }
     case kPollEnd: {
       LoopState& loop = next_loop();
+      spans_are_stalls(track);
       loops_.poll_end(index, loop, track.now, values.next());
       track.loop = &loop;
       track.last_poll = track.now;
@@ -340,11 +343,13 @@ void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
     case kLoopClosed: next_loop().closed = true; break;
     case kLoopEntered: {
       LoopState& loop = next_loop();
+      spans_are_stalls(track);
       loops_.entered(index, loop, track.now);
       track.loop = &loop;
       break;
     }
     case kLoopLeft:
+      spans_are_stalls(track);
       loops_.left(next_loop(), track.now);
       track.loop = nullptr;
       break;
@@ -554,10 +559,18 @@ void StoryOf<Tasks>::long_span(Track& track, const Span& span) {
 // The loop is about to poll, after a tick over the limit.
 template <class Tasks>
 void StoryOf<Tasks>::tick_over(Track& track, const LoopState& loop) {
-  if (track.held_until > loop.woken) return;  // a span of it is the stall
+  const Nanos busy = track.now - loop.woken;
+  Nanos in_spans = 0;
+  for (const Stall& span : track.spans_of_tick) in_spans += span.duration;
+  if (in_spans == 0 && track.held_until > loop.woken) return;
+  // Spans of it are the stalls, where they are most of it; else it is one itself, and they are a part of it.
+  if (busy - in_spans <= trace_.stall_limit || 2 * in_spans >= busy) return;
+  for (const Stall& span : track.spans_of_tick) keeper_.unpin(span.task);
+  track.spans_of_tick.clear();
+  waits_.forget_since(number_of(track), loop.woken);
   Stall stall;
   stall.begin = loop.woken;
-  stall.duration = track.now - loop.woken;
+  stall.duration = busy;
   stall.is_tick = true;
   stall.loop = loop.index;
   stalled(track, stall);
@@ -570,7 +583,24 @@ void StoryOf<Tasks>::stalled(Track& track, Stall stall) {
   track.held_until = std::max(track.held_until, end);
   waits_.held(number_of(track), {stall.begin, end, stall.task,
                                  stall.task == kNoTask ? kNoSite : tasks_.site(stall.task), !stall.is_tick});
-  stalls_.add(std::move(stall));
+  const bool of_a_tick = track.loop != nullptr && track.loop->awake && stall.begin >= track.loop->woken;
+  if (!stall.is_tick && of_a_tick) {
+    keeper_.pin(stall.task);
+    track.spans_of_tick.push_back(std::move(stall));
+  } else {
+    stalls_.add(std::move(stall));
+  }
+}
+
+// The tick is over and no stall, or what becomes of it is not told.
+template <class Tasks>
+void StoryOf<Tasks>::spans_are_stalls(Track& track) {
+  for (Stall& span : track.spans_of_tick) {
+    const TaskIndex task = span.task;
+    stalls_.add(std::move(span));
+    keeper_.unpin(task);
+  }
+  track.spans_of_tick.clear();
 }
 
 // Gives the samples up to `until` the innermost task that runs, as the track stands. The answer is when the next is.
@@ -647,8 +677,7 @@ inline void StoryOf<Tasks>::settle(TaskIndex task, Finish how) {
   --pending_;
   const SiteIndex at = tasks_.site(task);
   // Told before its creation: not earlier than that.
-  if (rows_ != nullptr)
-    rows_->task_finished(task, at, subtract_saturating(how.at, std::min<Nanos>(life, 0)));
+  if (rows_ != nullptr) rows_->task_finished(task, at, subtract_saturating(how.at, std::min<Nanos>(life, 0)));
   Site& site = sites_[at];
   ++site.finished;
   site.lifetime.add(life);
@@ -735,6 +764,7 @@ void StoryOf<Tasks>::finish() {
     } else {
       still_busy(track);
     }
+    spans_are_stalls(track);
   }
   stalls_.finish();
   remarks_.finish(tracks_);

@@ -62,6 +62,8 @@ struct Track {
   bool runs_loops = false;
   Time last_poll = std::numeric_limits<Time>::min();   // its begin or its end
   Time held_until = std::numeric_limits<Time>::min();  // the end of the last stall
+  std::vector<model::Stall>
+      spans_of_tick;  // stalls of the tick that is under way, unless that turns out to be one
   // What the watchdog saw of it; its samples have their tasks up to the next one, which is at `sample_at`.
   Watchdog::OfThread* seen = nullptr;
   std::size_t next_sample = 0;

@@ -15,6 +15,15 @@ void Waits::held(std::size_t track, const Blocker& blocker) {
   place = blocker;
 }
 
+void Waits::forget_since(std::size_t track, Time since) {
+  if (track >= tracks_.size()) return;
+  for (Blocker& blocker : tracks_[track].recent) {
+    if (blocker.begin < since) continue;
+    keeper_.unpin(blocker.task);
+    blocker = {};
+  }
+}
+
 void Waits::waited(std::size_t track, const Waiter& waiter, Time since, Time until) {
   if (track >= tracks_.size()) return;
   const Held& held = tracks_[track];

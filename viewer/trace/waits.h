@@ -31,6 +31,8 @@ class Waits {
 
   // The track (by its number in Story) was held up to now. The last kRecent of each are remembered.
   void held(std::size_t track, const Blocker& blocker);
+  // What held it from `since` on is forgotten: it was part of something longer, which is to follow.
+  void forget_since(std::size_t track, Time since);
   // One that could have begun on this track at `since` did so at `until`.
   void waited(std::size_t track, const Waiter& waiter, Time since, Time until);
   // The same of one that the poll which ended at `woken` had found ready: it counts once a tick, however often it runs.

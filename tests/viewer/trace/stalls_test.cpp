@@ -105,6 +105,44 @@ TEST(Stalls, AreTicksOfManyShortSpans) {
   EXPECT_EQ(trace.stalls[0].loop, 0u);
 }
 
+// One of the short callbacks lost its processor and took 11 ms: the tick is to blame, not that one.
+TEST(Stalls, AreTicksInWhichOneSpanIsASmallPart) {
+  OneLoop program;
+  std::vector<testing::Event> events{task_created(at(0), 1, program.site),
+                                     task_created(at(0), 2, program.site),
+                                     poll_begin(at(0), program.loop, 0),
+                                     poll_end(at(1), program.loop, 7),
+                                     span_begin(at(1), 1),
+                                     span_end(at(12))};
+  for (std::uint64_t i = 0; i < 7; ++i) {
+    events.push_back(span_begin(at(13 + 3 * i), 2));
+    events.push_back(span_end(at(15 + 3 * i)));
+  }
+  events.push_back(poll_begin(at(36), program.loop, 0));
+  program.writer.batch(program.main, 1, events);
+  const model::Trace trace = program.read();
+  ASSERT_EQ(trace.stalls.size(), 1u);
+  EXPECT_TRUE(trace.stalls[0].is_tick);
+  EXPECT_EQ(trace.stalls[0].begin, ms(1));
+  EXPECT_EQ(trace.stalls[0].duration, ms(35));
+  EXPECT_EQ(trace.stalls_total, 1u);
+  EXPECT_EQ(trace.stalls_ns, ms(35)) << "the span is a part of it and does not count twice";
+}
+
+TEST(Stalls, AreSpansThatAreMostOfATick) {
+  OneLoop program;
+  program.writer.batch(
+      program.main, 1,
+      {task_created(at(0), 1, program.site), task_created(at(0), 2, program.site),
+       poll_begin(at(0), program.loop, 0), poll_end(at(1), program.loop, 1), span_begin(at(1), 1),
+       span_end(at(14)), span_begin(at(15), 2), span_end(at(26)), poll_begin(at(37), program.loop, 0)});
+  const model::Trace trace = program.read();
+  ASSERT_EQ(trace.stalls.size(), 2u);
+  EXPECT_EQ(trace.stalls[0].task, trace.tasks.find(1));
+  EXPECT_EQ(trace.stalls[1].task, trace.tasks.find(2));
+  EXPECT_EQ(trace.stalls_ns, ms(13 + 11));
+}
+
 TEST(Stalls, AreOfAnyThreadAndOfNoLoopBeforeTheFirstPoll) {
   OneLoop program;
   const std::uint32_t worker = program.writer.thread("worker", 4712);
