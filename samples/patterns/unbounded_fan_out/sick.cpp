@@ -24,7 +24,7 @@ int main() {
   scan(files);
   uv_run(uv_default_loop(), UV_RUN_DEFAULT);
   std::printf(
-      "{\"planted_function\": \"look_at\", \"peak_at_once\": %d, \"started\": %d, \"bursts\": 1, "
-      "\"suggested_limit\": %d}\n",
-      files.peak, kFiles, Store::kAtATime);
+      "{\"planted_line\": %u, \"peak_at_once\": %d, \"started\": %d, \"bursts\": 1, \"suggested_limit\": "
+      "%d}\n",
+      Scan::kLine, files.peak, kFiles, Store::kAtATime);
 }

@@ -54,7 +54,8 @@ struct Scan {
   int open = 0;
   int peak = 0;
 
-  Task<> look_at(int) {
+  static constexpr unsigned kLine = __LINE__ + 1;
+  Task<> look_at(int) {  // the line to be found
     ++open;
     peak = std::max(peak, open);
     co_await store.answer();
