@@ -647,8 +647,7 @@ inline void StoryOf<Tasks>::settle(TaskIndex task, Finish how) {
   --pending_;
   const SiteIndex at = tasks_.site(task);
   // Told before its creation: not earlier than that.
-  if (rows_ != nullptr)
-    rows_->task_finished(task, at, subtract_saturating(how.at, std::min<Nanos>(life, 0)));
+  if (rows_ != nullptr) rows_->task_finished(task, at, subtract_saturating(how.at, std::min<Nanos>(life, 0)));
   Site& site = sites_[at];
   ++site.finished;
   site.lifetime.add(life);
