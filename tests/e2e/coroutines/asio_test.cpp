@@ -8,9 +8,9 @@
 
 namespace {
 
-std::vector<std::string> hosts() {
+std::vector<std::string> split(const std::string& hosts) {
   std::vector<std::string> all;
-  std::istringstream text(ASIO_HOSTS);
+  std::istringstream text(hosts);
   for (std::string host; std::getline(text, host, ',');) all.push_back(host);
   return all;
 }
@@ -18,7 +18,7 @@ std::vector<std::string> hosts() {
 int line_of(const std::string& words) { return line_ending_in(ASIO_HOST_SOURCE, words); }
 
 class EveryAsio : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Asio, EveryAsio, testing::ValuesIn(hosts()), [](const auto& host) {
+INSTANTIATE_TEST_SUITE_P(Asio, EveryAsio, testing::ValuesIn(split(ASIO_HOSTS)), [](const auto& host) {
   return std::filesystem::path(host.param).filename().string();
 });
 
@@ -47,6 +47,36 @@ TEST_P(EveryAsio, ItsOwnCoroutinesAreNoFindings) {
   for (const auto& finding : host.json["findings"]) {
     EXPECT_EQ(finding["site"]["file"].get<std::string>().find("/asio/"), std::string::npos) << host.text;
   }
+}
+
+class EveryLosingAsio : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Asio, EveryLosingAsio, testing::ValuesIn(split(ASIO_LOSING_HOSTS)),
+                         [](const auto& host) {
+                           return std::filesystem::path(host.param).filename().string();
+                         });
+
+// Below `record`, which proves it whatever way the program takes out, and leaves its end as it is.
+TEST_P(EveryLosingAsio, LosesCoroutinesWithTheHandlerThatLedToThem) {
+  const Analysed host = analysed_of([](const std::string& trace) {
+    return Command{LOOPSCOPE_COMMAND, "record", "--prove-leaks=20000", "-o", trace, "--", GetParam()};
+  });
+  EXPECT_EQ(host.outcome.exit_code, 29);
+  EXPECT_EQ(host.outcome.output, "12 wait\n");
+  ASSERT_EQ(host.json["reachability"].size(), 1u) << host.text;
+  const auto& check = host.json["reachability"][0];
+  EXPECT_EQ(check["trouble"], "");
+  EXPECT_EQ(check["suspended"], 2 * 7 + 5);
+  EXPECT_EQ(check["never_resumable"], 2 * 7) << host.text;
+  int proven = 0;
+  for (const auto& finding : host.json["findings"]) {
+    EXPECT_NE(finding["detector"], "blocking-call") << "waiting for the answer is not the program's doing";
+    if (!finding["evidence"].contains("never_resumable")) continue;
+    ++proven;
+    EXPECT_EQ(finding["count"], 7);
+    EXPECT_EQ(finding["evidence"]["wait_for_them"]["value"], 7);
+    EXPECT_EQ(finding["tasks"][0]["awaits"].back()["line"], line_ending_in(ASIO_LOSING_SOURCE, "lost waits"));
+  }
+  EXPECT_EQ(proven, 1) << host.text;
 }
 
 }  // namespace
