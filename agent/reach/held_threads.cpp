@@ -219,9 +219,12 @@ bool HeldThreads::hold(Case& of, std::uint64_t until_ns) {
   return true;
 }
 
-void HeldThreads::release() {
+bool HeldThreads::release() {
+  const bool was_holding = holder_ > 0;
+  std::uint32_t holds = kHolds;
+  const bool held_on = stage_.compare_exchange_strong(holds, kRelease, std::memory_order_acq_rel);
   if (holder_ > 0) {
-    if (stage_.load(std::memory_order_acquire) == kHolds) {
+    if (held_on) {
       set_stage(kRelease);
     } else if (stage_.load(std::memory_order_acquire) == kStart) {
       kill(holder_, SIGKILL);  // whoever is traced by it runs on
@@ -235,6 +238,7 @@ void HeldThreads::release() {
   said_who_may_trace_ = false;
   if (stack_ != nullptr) munmap(stack_, kStackBytes + kHeldBytes);
   stack_ = nullptr;
+  return !was_holding || held_on;
 }
 
 // From here on in the process that holds.
@@ -267,10 +271,14 @@ void HeldThreads::hold_all() {
     return;
   }
   set_stage(kHolds);
-  while (stage_.load(std::memory_order_acquire) == kHolds && now_ns() < until_ns_ + 1'000'000'000) {
+  const std::uint64_t longest = now_ns() + 1'000'000'000;
+  while (stage_.load(std::memory_order_acquire) == kHolds && now_ns() < longest) {
     const timespec timeout{0, 50'000'000};
     syscall(SYS_futex, &stage_, FUTEX_WAIT, kHolds, &timeout, nullptr, 0);
   }
+  // Before they go, so that nobody takes what was copied meanwhile for one moment.
+  std::uint32_t holds = kHolds;
+  stage_.compare_exchange_strong(holds, kFailed, std::memory_order_acq_rel);
   let_go();
 }
 

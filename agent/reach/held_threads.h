@@ -25,7 +25,8 @@ class HeldThreads {
   // Holds all threads but the agent's own, and adds their registers and stacks to the case. False if that is not allowed
   // or takes too long: then none is held.
   bool hold(Case& of, std::uint64_t until_ns);
-  void release();
+  // Lets them go on. False if they had to be let go before: whoever holds them does so for a second at most.
+  bool release();
 
  private:
   // How it stands between the prover and the process that holds.

@@ -84,7 +84,12 @@ bool copy_process(Proof& proof, Case& of, Regions& original, Snapshot& snapshot,
     copied = snapshot.take(of, original);
     if (!copied) of.trouble = ReachTrouble::no_copy;
   }
-  held.release();
+  if (!held.release() && copied) {
+    // They were let go before the copy was made.
+    snapshot.give_up();
+    of.trouble = ReachTrouble::threads_not_held;
+    copied = false;
+  }
   proof.found.pause_ns = record::monotonic_ns() - begin;
   return copied;
 }

@@ -73,10 +73,15 @@ void Snapshot::wait(Case& of, std::uint64_t until_ns) {
   if (!judged && of.trouble == Trouble::none) {
     of.trouble = is_gone ? Trouble::child_failed : Trouble::no_time;
   }
-  if (!is_gone) {
-    kill(child_, SIGKILL);
-    while (syscall(SYS_wait4, child_, &status, __WALL, nullptr) < 0 && errno == EINTR) {
-    }
+  if (is_gone) child_ = 0;
+  give_up();
+}
+
+void Snapshot::give_up() {
+  if (child_ == 0) return;
+  int status = 0;
+  kill(child_, SIGKILL);
+  while (syscall(SYS_wait4, child_, &status, __WALL, nullptr) < 0 && errno == EINTR) {
   }
   child_ = 0;
 }

@@ -19,6 +19,9 @@ class Snapshot {
   // Waits until the child has judged, is gone, or `until_ns`. Afterwards it is gone in any case.
   void wait(Case& of, std::uint64_t until_ns);
 
+  // Ends the child, whatever it found.
+  void give_up();
+
  private:
   int child_ = 0;
 };
