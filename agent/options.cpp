@@ -60,6 +60,7 @@ constexpr Range kFrames{1, 128};
 constexpr Range kLimitMs{1, 60'000};
 constexpr Range kSampleMs{1, 1'000};
 constexpr Range kSamplesPerS{1, 10'000};
+constexpr Range kProofMs{0, 60'000};
 
 bool check(const char* name, std::uint64_t value, Range range, std::string& problem) {
   if (value >= range.least && value <= range.most) return true;
@@ -114,6 +115,7 @@ std::vector<std::string> Options::as_text() const {
                                 "blocking_ms=" + limit_text(blocking_ms)};
   for (const std::string& name : allow_blocking) text.push_back("allow_blocking=" + name);
   if (abort_on_blocking) text.emplace_back("abort_on_blocking=1");
+  if (prove_leaks_ms != 0) text.push_back("prove_leaks_ms=" + std::to_string(prove_leaks_ms));
   if (!record_id.empty()) text.push_back("record_id=" + record_id);
   return text;
 }
@@ -121,7 +123,7 @@ std::vector<std::string> Options::as_text() const {
 bool read_options(const loopscope_options* given, Options& options, std::string& problem) {
   options.working_directory = current_directory();
   std::uint64_t epoch_ms = options.epoch_ms, frames = options.max_frames, sample_ms = options.stall_sample_ms,
-                samples = options.stall_samples_per_s;
+                samples = options.stall_samples_per_s, proof_ms = options.prove_leaks_ms;
   if (!read_number("LOOPSCOPE_RING_BYTES", kRingBytes.least, kRingBytes.most, "bytes", options.ring_bytes,
                    problem) ||
       !read_number("LOOPSCOPE_EPOCH_MS", kEpochMs.least, kEpochMs.most, "milliseconds", epoch_ms, problem) ||
@@ -136,7 +138,9 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
       !read_number("LOOPSCOPE_STALL_SAMPLES_PER_S", kSamplesPerS.least, kSamplesPerS.most, "samples", samples,
                    problem) ||
       !read_limit("LOOPSCOPE_BLOCKING_MS", options.blocking_ms, problem) ||
-      !read_switch("LOOPSCOPE_ABORT_ON_BLOCKING", options.abort_on_blocking, problem)) {
+      !read_switch("LOOPSCOPE_ABORT_ON_BLOCKING", options.abort_on_blocking, problem) ||
+      !read_number("LOOPSCOPE_PROVE_LEAKS_MS", kProofMs.least, kProofMs.most, "milliseconds", proof_ms,
+                   problem)) {
     return false;
   }
   options.allow_blocking = read_list("LOOPSCOPE_ALLOW_BLOCKING");
@@ -144,6 +148,7 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
   options.max_frames = static_cast<std::uint32_t>(frames);
   options.stall_sample_ms = static_cast<std::uint32_t>(sample_ms);
   options.stall_samples_per_s = static_cast<std::uint32_t>(samples);
+  options.prove_leaks_ms = static_cast<std::uint32_t>(proof_ms);
 
   const char* path = variable("LOOPSCOPE_TRACE");
   if (given != nullptr) {
@@ -160,6 +165,7 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
     if (const std::uint32_t ms = field(*given, &O::stall_sample_ms); ms != 0) options.stall_sample_ms = ms;
     if (const std::uint32_t rate = field(*given, &O::stall_samples_per_s); rate != 0)
       options.stall_samples_per_s = rate;
+    if (const std::uint32_t ms = field(*given, &O::prove_leaks_ms); ms != 0) options.prove_leaks_ms = ms;
     if (const std::uint32_t ms = field(*given, &O::blocking_ms); ms != 0) options.blocking_ms = ms;
     const std::uint32_t flags = field(*given, &O::flags);
     if ((flags & LOOPSCOPE_START_PRECISE) != 0) options.precise = true;
@@ -173,7 +179,8 @@ bool read_options(const loopscope_options* given, Options& options, std::string&
       !check_limit("stall_ms", options.stall_ms, problem) ||
       !check("stall_sample_ms", options.stall_sample_ms, kSampleMs, problem) ||
       !check("stall_samples_per_s", options.stall_samples_per_s, kSamplesPerS, problem) ||
-      !check_limit("blocking_ms", options.blocking_ms, problem)) {
+      !check_limit("blocking_ms", options.blocking_ms, problem) ||
+      !check("prove_leaks_ms", options.prove_leaks_ms, kProofMs, problem)) {
     return false;
   }
   options.trace_path = path != nullptr ? path : "loopscope." + std::to_string(getpid()) + ".pb";

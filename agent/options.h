@@ -21,6 +21,7 @@ struct Options {
   std::uint32_t blocking_ms = 1;            // LOOPSCOPE_NEVER: none is recorded
   std::vector<std::string> allow_blocking;  // calls, or functions that may make them
   bool abort_on_blocking = false;
+  std::uint32_t prove_leaks_ms = 0;  // at exit; 0: not
   bool precise = false;
   bool stacks = true;
   bool children = true;

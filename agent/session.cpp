@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -15,14 +16,17 @@
 #include <utility>
 
 #include "agent/options.h"
+#include "agent/reach/prover.h"
 #include "agent/record/blocked.h"
 #include "agent/record/catalog.h"
 #include "agent/record/clock.h"
 #include "agent/record/definitions.h"
 #include "agent/record/gate.h"
+#include "agent/record/own_threads.h"
 #include "agent/record/recorder.h"
 #include "agent/stack/unwind.h"
 #include "agent/watch/watchdog.h"
+#include "agent/write/observation_packet.h"
 #include "agent/write/trace_file.h"
 #include "agent/write/writer.h"
 
@@ -31,6 +35,7 @@ namespace {
 
 constexpr std::uint32_t kStopPatienceMs = 5'000;
 constexpr std::uint32_t kWatchdogPatienceMs = 500;
+constexpr std::uint32_t kProofMs = 2'000;
 
 // Everything about the one recording a process can have. Never destroyed: events may come after any
 // destructor.
@@ -50,6 +55,10 @@ struct Session {
   std::string forked_from_path;   // what the parent recorded to, if not by record
   bool children = true;
   std::string last_error;
+  std::uint32_t prove_at_exit_ms = 0;
+  std::uint32_t checks = 0;  // of references, in this recording
+  // Held while a check goes on, which may be seconds: the other lock must not be.
+  pthread_mutex_t checking = PTHREAD_MUTEX_INITIALIZER;
 };
 
 Session& session() {
@@ -137,6 +146,8 @@ int start(Session& self, const loopscope_options* given, bool by_itself) {
   self.ring_path = files.ring_path;
   self.keep_without_loop = !(options.by_record && by_itself);
   self.children = options.children;
+  self.prove_at_exit_ms = options.prove_leaks_ms;
+  self.checks = 0;
   self.ring = ring;
   write::WriterOptions writer_options;
   writer_options.epoch_ms = options.epoch_ms;
@@ -230,7 +241,9 @@ void in_child() {
   const bool recorded = self.writer != nullptr, waited = self.waits;
   self.pid = getpid();
   set_number(0);
+  pthread_mutex_init(&self.checking, nullptr);
   record::forget_threads();
+  record::forget_own_threads();
   record::attach_catalog({});
   record::unmap_ring(std::exchange(self.ring, {}));
   self.writer = nullptr;  // leaked: its thread is not in this process
@@ -244,6 +257,74 @@ void in_child() {
   }
   self.waits = false;
   if (self.children && (recorded || waited)) wait_for_first_event(self);
+}
+
+std::string words_of(record::ReachTrouble trouble) {
+  return std::string("nothing is proven: ") + write::words_of(trouble);
+}
+
+// Called by functions whose callers are the program's.
+int prove(Session& self, std::uint32_t timeout_ms, bool at_exit, const void* stack,
+          record::ReachObservation& found) {
+  if (pthread_mutex_trylock(&self.checking) != 0) return LOOPSCOPE_EALREADY;
+  reach::Question question;
+  question.timeout_ms = timeout_ms;
+  question.at_exit = at_exit;
+  question.stack = stack;
+  {
+    Lock lock(self);
+    question.ring = self.ring;
+    question.recording = static_cast<std::uint32_t>(record::recording_number());
+    if (self.writer != nullptr && is_recording())
+      question.check = ++self.checks;
+    else
+      question.ring = {};
+  }
+  int result = LOOPSCOPE_EOFF;
+  if (question.ring) {
+    found = reach::prove(question);
+    result = found.trouble == record::ReachTrouble::none ? LOOPSCOPE_OK : LOOPSCOPE_ENOTPROVEN;
+  }
+  pthread_mutex_unlock(&self.checking);
+  if (result == LOOPSCOPE_ENOTPROVEN) {
+    Lock lock(self);
+    self.last_error = words_of(found.trouble);
+  }
+  return result;
+}
+
+// The program's own handlers and destructors, which run behind it, drop what the program holds: afterwards everything
+// would look lost.
+[[gnu::noinline]] void prove_once_at_exit() {
+  Session& self = session();
+  const std::uint32_t timeout_ms = self.prove_at_exit_ms;
+  if (getpid() != self.pid || timeout_ms == 0 || !is_recording()) return;
+  self.prove_at_exit_ms = 0;
+  record::ReachObservation found;
+  prove(self, timeout_ms, true, __builtin_frame_address(0), found);
+}
+
+void prove_at_exit() {
+  __builtin_unwind_init();
+  prove_once_at_exit();
+  asm volatile("" : : : "memory");
+}
+
+// Its own frame begins below that of its caller, which has nothing in it but the registers.
+[[gnu::noinline]] int prove_leaks(std::uint32_t timeout_ms, loopscope_leak_proof* proof) {
+  const record::ErrnoKeeper errno_keeper;
+  if (proof != nullptr && proof->size < sizeof(size_t)) return LOOPSCOPE_EINVAL;
+  Session& self = session();
+  if (getpid() != self.pid) return LOOPSCOPE_EOFF;
+  record::ReachObservation found;
+  const int result =
+      prove(self, timeout_ms != 0 ? timeout_ms : kProofMs, false, __builtin_frame_address(0), found);
+  if (proof != nullptr) {
+    const loopscope_leak_proof told{proof->size, found.suspended, found.unreachable, found.pause_ns,
+                                    found.duration_ns};
+    std::memcpy(proof, &told, std::min(proof->size, sizeof told));
+  }
+  return result;
 }
 
 void end_at_exit(int status) {
@@ -267,6 +348,8 @@ __attribute__((constructor)) void on_load() {
   Session& self = session();
   self.pid = getpid();
   record::g_start_on_first_event = start_on_first_event;
+  // Handlers run in reverse: registered with the first coroutine it is one of the first.
+  record::g_on_first_coroutine = [] { atexit(prove_at_exit); };
   record::wipe_gate_on_fork();
   pthread_atfork(before_fork, in_parent, in_child);
   on_exit([](int status, void*) { end_at_exit(status); }, nullptr);
@@ -327,6 +410,14 @@ int loopscope_flush(uint32_t timeout_ms) {
                          : fail(self, LOOPSCOPE_EIO, "writing " + self.trace_path + ": " + trouble);
 }
 
+int loopscope_prove_leaks(uint32_t timeout_ms, loopscope_leak_proof* proof) {
+  // Into this function's frame, where the search finds them: the caller's registers may hold the only reference.
+  __builtin_unwind_init();
+  const int result = prove_leaks(timeout_ms, proof);
+  asm volatile("" : : : "memory");  // no jump to it instead of a call
+  return result;
+}
+
 int loopscope_get_status(loopscope_status* status) {
   if (status == nullptr || status->size < sizeof(size_t)) return LOOPSCOPE_EINVAL;
   loopscope_status now{};
@@ -353,6 +444,7 @@ const char* loopscope_error_text(int error) {
     case LOOPSCOPE_EIO: return "the trace could not be created or written";
     case LOOPSCOPE_ENOMEM: return "memory or threads could not be had";
     case LOOPSCOPE_ETIMEDOUT: return "not everything was written in the time allowed";
+    case LOOPSCOPE_ENOTPROVEN: return "a check of references did not come to its end";
   }
   return "unknown error";
 }
@@ -378,6 +470,7 @@ int loopscope_internal_loop_activity(void) {
 void loopscope_internal_exiting(int status) {
   const record::ErrnoKeeper errno_keeper;
   if (getpid() != session().pid) return;
+  prove_at_exit();
   end_at_exit(status);
 }
 

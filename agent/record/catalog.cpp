@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <cstring>
 #include <new>
 #include <string>
@@ -83,9 +84,17 @@ std::uint32_t string_id(Catalog& all, const char* text) {
   return known->second;
 }
 
+std::atomic<bool> g_coroutines_known{false};
+
 }  // namespace
 
+void (*g_on_first_coroutine)() = nullptr;
+
 std::uint32_t define_site(const SiteText& text) {
+  if (std::strcmp(text.kind, "coroutine") == 0 && g_on_first_coroutine != nullptr &&
+      !g_coroutines_known.exchange(true, std::memory_order_relaxed)) {
+    g_on_first_coroutine();
+  }
   Lock lock;
   if (!lock.held()) return 0;
   Catalog& all = catalog();

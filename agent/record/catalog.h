@@ -27,6 +27,9 @@ std::uint32_t define_site(const SiteText& text);
 std::uint32_t define_loop(const char* kind, const char* name);
 std::uint32_t define_gauge(const char* name, const char* unit);
 
+// Session's: called once, at the definition of the first site of coroutines, by who defines it, without the lock.
+extern void (*g_on_first_coroutine)();
+
 // nullptr if the catalog has no such site. Lock-free. `flags` has the API's bits too.
 const SiteDefinition* base_site(std::uint32_t id);
 

@@ -24,6 +24,7 @@ enum DefinitionKind : std::uint32_t {
   kObservedSample = 6,
   kObservedRunQueue = 7,
   kObservedWoken = 8,
+  kObservedReach = 9,
 };
 
 // A record in the area: this word, then `bytes` of payload, then padding to 8. Stored with release order

@@ -1,6 +1,7 @@
 #include "agent/watch/sampler.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "agent/record/clock.h"
 
@@ -76,9 +77,11 @@ bool Sampler::look_at_sleeper(const Ring& ring, const Doing& doing, const Thread
   image.stack_at = doing.stack_pointer & ~std::uint64_t{7};
   image.stack = {stack_.get(), unwinder_.copy_stack(image.stack_at, stack_.get(), kMostStackBytes)};
   // It slept there all the time, or the copy is of something else.
-  if (!files.doing().same_as(doing)) return false;
-  put(ring, sample, image);
-  return true;
+  const bool slept = files.doing().same_as(doing);
+  if (slept) put(ring, sample, image);
+  // What is left here would look like references of the program's.
+  std::memset(stack_.get(), 0, image.stack.size());
+  return slept;
 }
 
 void Sampler::ask_runner(const Ring& ring, const ThreadState& state, std::uint32_t tid,

@@ -15,6 +15,7 @@
 
 #include "agent/record/clock.h"
 #include "agent/record/observations.h"
+#include "agent/record/own_threads.h"
 #include "agent/record/recorder.h"
 #include "agent/watch/sampler.h"
 #include "agent/watch/watched_thread.h"
@@ -182,6 +183,7 @@ void* Watchdog::run(void* self) {
 
 void Watchdog::watch() {
   prctl(PR_SET_NAME, "loopscope-watch");
+  own_thread_begins();
   leave_descriptors();
   {
     Watch watch(ring_, options_);
@@ -211,6 +213,7 @@ void Watchdog::watch() {
     for (WatchedThread& thread : watch.threads) thread.end(ring_);
     watch.sampler.close();
   }
+  own_thread_ends();
   stopped_.store(1, std::memory_order_release);
   futex_wake(stopped_);
 }

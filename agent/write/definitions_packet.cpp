@@ -84,7 +84,8 @@ void DefinitionsPacket::add(DefinitionKind kind, const unsigned char* payload, s
     case kObservedStall:
     case kObservedSample:
     case kObservedRunQueue:
-    case kObservedWoken: return;
+    case kObservedWoken:
+    case kObservedReach: return;
   }
 }
 

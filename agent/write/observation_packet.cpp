@@ -14,6 +14,24 @@ namespace loopscope::write {
 
 using namespace record;
 
+const char* words_of(ReachTrouble trouble) {
+  switch (trouble) {
+    case ReachTrouble::none: return "";
+    case ReachTrouble::no_time: return "it took longer than it was given";
+    case ReachTrouble::no_memory: return "there was no memory for it";
+    case ReachTrouble::no_map: return "the kernel does not tell the process what its memory is";
+    case ReachTrouble::threads_not_held: return "the registers of the program's threads could not be read";
+    case ReachTrouble::kernel_queue:
+      return "an io_uring or AIO context may hold references that only the kernel sees";
+    case ReachTrouble::too_much_to_hold:
+      return "there are more threads, or more in the kernel's hands, than it looks at";
+    case ReachTrouble::not_inherited: return "the program keeps memory out of copies (MADV_DONTFORK)";
+    case ReachTrouble::no_copy: return "the process could not be copied";
+    case ReachTrouble::child_failed: return "the copy of the process did not live long enough";
+  }
+  return "";
+}
+
 namespace {
 
 template <class T>
@@ -23,7 +41,7 @@ bool read(T& value, const unsigned char* payload, std::size_t bytes) {
   return true;
 }
 
-const char* words_of(StackTrouble trouble) {
+const char* why_no_stack(StackTrouble trouble) {
   switch (trouble) {
     case StackTrouble::none: return "";
     case StackTrouble::not_permitted: return "the kernel does not show the process what its threads do";
@@ -60,7 +78,7 @@ std::string sample_message(const SampleObservation& sample, const unsigned char*
   if (sample.system_call_plus_1 != 0) to.add_uint32(5, sample.system_call_plus_1);
   if (sample.watchdog_late_ns != 0) to.add_uint64(6, sample.watchdog_late_ns);
   if (sample.frames_truncated != 0) to.add_bool(7, true);
-  if (const char* why = words_of(sample.trouble); *why != '\0') to.add_string(8, why);
+  if (const char* why = why_no_stack(sample.trouble); *why != '\0') to.add_string(8, why);
   return message;
 }
 
@@ -87,11 +105,38 @@ std::string run_queue_message(const RunQueueObservation& wait) {
   return message;
 }
 
+std::string reach_message(const ReachObservation& found, const unsigned char* tasks, std::size_t count) {
+  std::string message;
+  protozero::pbf_writer to(message);
+  to.add_uint64(1, found.check);
+  to.add_uint64(2, found.ticks);
+  if (const char* why = words_of(found.trouble); *why != '\0') to.add_string(3, why);
+  to.add_uint64(4, found.suspended);
+  to.add_uint64(5, found.reached);
+  if (found.elsewhere != 0) to.add_uint64(6, found.elsewhere);
+  to.add_uint64(7, found.unreachable);
+  if (count != 0) {
+    protozero::packed_field_uint64 column(to, 8);
+    for (std::size_t i = 0; i < count; ++i) {
+      std::uint64_t task = 0;
+      std::memcpy(&task, tasks + i * sizeof task, sizeof task);
+      column.add_element(task);
+    }
+  }
+  to.add_uint32(9, found.threads);
+  to.add_uint64(10, found.heap_bytes);
+  to.add_uint64(11, found.root_bytes);
+  to.add_uint64(12, found.duration_ns);
+  to.add_uint64(13, found.pause_ns);
+  if (found.at_exit != 0) to.add_bool(14, true);
+  return message;
+}
+
 }  // namespace
 
 bool is_observation(DefinitionKind kind) {
   return kind == kObservedStall || kind == kObservedSample || kind == kObservedRunQueue ||
-         kind == kObservedWoken;
+         kind == kObservedWoken || kind == kObservedReach;
 }
 
 void append_observation(PacketStream& packets, DefinitionKind kind, const unsigned char* payload,
@@ -110,6 +155,11 @@ void append_observation(PacketStream& packets, DefinitionKind kind, const unsign
     if (!read(woken, payload, bytes)) return;
     const std::string_view names(reinterpret_cast<const char*>(payload) + sizeof woken, bytes - sizeof woken);
     packets.append(Content::stall_woken, woken_message(woken, names));
+  } else if (kind == kObservedReach) {
+    ReachObservation found;
+    if (!read(found, payload, bytes)) return;
+    const std::size_t count = std::min<std::size_t>((bytes - sizeof found) / 8, found.tasks);
+    packets.append(Content::reachability, reach_message(found, payload + sizeof found, count));
   } else if (kind == kObservedRunQueue) {
     RunQueueObservation wait;
     if (read(wait, payload, bytes)) packets.append(Content::run_queue_wait, run_queue_message(wait));

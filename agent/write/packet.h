@@ -23,6 +23,7 @@ enum class Content : std::uint32_t {
   end = 14,
   run_queue_wait = 15,
   stall_woken = 16,
+  reachability = 17,
 };
 
 // Appends packets to a buffer and numbers them.

@@ -15,6 +15,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "agent/record/clock.h"
+#include "agent/record/own_threads.h"
 #include "agent/record/recorder.h"
 #include "agent/write/memory_map.h"
 #include "agent/write/process_packet.h"
@@ -144,6 +145,7 @@ void* Writer::run(void* self) {
 
 void Writer::write_trace() {
   prctl(PR_SET_NAME, "loopscope-write");
+  own_thread_begins();
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19);
   const bool own_table = keep_only(files_.trace, files_.ring);
   drain_ = std::make_unique<Drain>(ring_, Commit{}, options_.compression, false);
@@ -173,6 +175,7 @@ void Writer::write_trace() {
   // Also at exit: who gave up its rights cannot remove the ring's name, which then weighs nothing.
   release_ring_memory(ring_, files_.ring);
   close_descriptors(files_);
+  own_thread_ends();
   stopped_.store(1, std::memory_order_release);
   futex_wake_all(stopped_);
 }

@@ -257,4 +257,42 @@ std::string woken() {
   return trace.end(End::EXIT, 0, ms(67)).bytes();
 }
 
+// Two checks of which coroutines can still be resumed: one that finds three that nothing refers to, told in two packets,
+// of which one ends nevertheless; and one that does not come to its end.
+std::string reachability() {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t site = trace.site("coroutine");
+  trace.batch(main, 1,
+              {task_created(ms(1), 7, site), task_created(ms(2), 11, site, 7),
+               task_created(ms(3), 13, site, 7), task_created(ms(6), 17, site), task_finished(ms(13), 13)});
+  Packet packet;
+  Reachability& found = *packet.mutable_reachability();
+  found.set_check(1);
+  found.set_ticks(ms(11));
+  found.set_suspended(5);
+  found.set_reached(2);
+  found.set_elsewhere(1);
+  found.set_unreachable(3);
+  found.add_tasks(7);
+  found.set_threads(3);
+  found.set_heap_bytes(23'000);
+  found.set_root_bytes(29'000);
+  found.set_duration_ns(2'000'000);
+  found.set_pause_ns(70'000);
+  trace.packet(packet);
+  found.clear_tasks();
+  found.add_tasks(11);
+  found.add_tasks(13);
+  trace.packet(packet);
+  Packet last;
+  Reachability& gave_up = *last.mutable_reachability();
+  gave_up.set_check(2);
+  gave_up.set_ticks(ms(61));
+  gave_up.set_trouble("it took longer than it was given");
+  gave_up.set_at_exit(true);
+  trace.packet(last);
+  return trace.end(End::EXIT, 0, ms(67)).bytes();
+}
+
 }  // namespace loopscope::golden

@@ -20,6 +20,7 @@ std::span<const Feature> features() {
       {"stalls", stalls},
       {"watched", watched},
       {"woken", woken},
+      {"reachability", reachability},
       {"codecs", codecs},
       {"threads_and_epochs", threads_and_epochs},
       {"open_spans", open_spans},

@@ -37,6 +37,7 @@ std::string loop_runs();
 std::string stalls();
 std::string watched();
 std::string woken();
+std::string reachability();
 
 // feature_order.cpp: how events are packed, and what order and time they have.
 std::string codecs();

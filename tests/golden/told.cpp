@@ -162,6 +162,19 @@ void tell_stalls(std::ostream& out, const Trace& trace) {
   }
 }
 
+void tell_checks(std::ostream& out, const Trace& trace) {
+  for (const model::ReachabilityCheck& check : trace.reachability_checks) {
+    out << "check at " << check.at << (check.at_exit ? " at the exit" : "") << " suspended "
+        << check.suspended << " reached " << check.reached << " elsewhere " << check.elsewhere
+        << " unreachable " << check.unreachable << " threads " << check.threads << " heap "
+        << check.heap_bytes << " roots " << check.root_bytes << " in " << check.duration << " pause "
+        << check.pause << (check.trouble.empty() ? "" : " not proven: ") << check.trouble << '\n';
+  }
+  for (const model::NeverResumable& one : trace.never_resumable) {
+    out << "never resumable " << TaskNumber{trace, one.task} << " proven at " << one.proven << '\n';
+  }
+}
+
 void tell_loops(std::ostream& out, const Trace& trace) {
   for (const model::Loop& loop : trace.loops) {
     out << "loop " << loop.id << ' ' << loop.kind << " \"" << loop.name << "\" on " << loop.thread << ' '
@@ -226,6 +239,7 @@ std::string told(std::span<const std::byte> file) {
   tell_sites(out, read->trace);
   tell_loops(out, read->trace);
   tell_stalls(out, read->trace);
+  tell_checks(out, read->trace);
   tell_rest(out, *read);
   return out.str();
 }

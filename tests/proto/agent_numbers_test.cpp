@@ -55,6 +55,9 @@ TEST(AgentNumbers, OfPacketsAreTheSchemas) {
       {write::Content::symbols, "symbols"},
       {write::Content::pending_summary, "pending_summary"},
       {write::Content::end, "end"},
+      {write::Content::run_queue_wait, "run_queue_wait"},
+      {write::Content::stall_woken, "stall_woken"},
+      {write::Content::reachability, "reachability"},
   };
   for (const auto& [content, name] : contents) {
     const auto* field = Packet::descriptor()->FindFieldByName(name);

@@ -30,6 +30,7 @@ TEST(ReaderFields, AreThoseOfTheSchema) {
   EXPECT_EQ(+f::packet::end, Packet::kEndFieldNumber);
   EXPECT_EQ(+f::packet::run_queue_wait, Packet::kRunQueueWaitFieldNumber);
   EXPECT_EQ(+f::packet::stall_woken, Packet::kStallWokenFieldNumber);
+  EXPECT_EQ(+f::packet::reachability, Packet::kReachabilityFieldNumber);
   EXPECT_EQ(+f::batch::thread, Batch::kThreadFieldNumber);
   EXPECT_EQ(+f::batch::epoch, Batch::kEpochFieldNumber);
   EXPECT_EQ(+f::batch::events, Batch::kEventsFieldNumber);
@@ -71,6 +72,20 @@ TEST(ReaderFields, OfTheWatchdogAreThoseOfTheSchema) {
   EXPECT_EQ(+f::stall_woken::stall, StallWoken::kStallFieldNumber);
   EXPECT_EQ(+f::stall_woken::by, StallWoken::kByFieldNumber);
   EXPECT_EQ(+f::stall_woken::events, StallWoken::kEventsFieldNumber);
+  EXPECT_EQ(+f::reachability::check, Reachability::kCheckFieldNumber);
+  EXPECT_EQ(+f::reachability::ticks, Reachability::kTicksFieldNumber);
+  EXPECT_EQ(+f::reachability::trouble, Reachability::kTroubleFieldNumber);
+  EXPECT_EQ(+f::reachability::suspended, Reachability::kSuspendedFieldNumber);
+  EXPECT_EQ(+f::reachability::reached, Reachability::kReachedFieldNumber);
+  EXPECT_EQ(+f::reachability::elsewhere, Reachability::kElsewhereFieldNumber);
+  EXPECT_EQ(+f::reachability::unreachable, Reachability::kUnreachableFieldNumber);
+  EXPECT_EQ(+f::reachability::tasks, Reachability::kTasksFieldNumber);
+  EXPECT_EQ(+f::reachability::threads, Reachability::kThreadsFieldNumber);
+  EXPECT_EQ(+f::reachability::heap_bytes, Reachability::kHeapBytesFieldNumber);
+  EXPECT_EQ(+f::reachability::root_bytes, Reachability::kRootBytesFieldNumber);
+  EXPECT_EQ(+f::reachability::duration_ns, Reachability::kDurationNsFieldNumber);
+  EXPECT_EQ(+f::reachability::pause_ns, Reachability::kPauseNsFieldNumber);
+  EXPECT_EQ(+f::reachability::at_exit, Reachability::kAtExitFieldNumber);
   EXPECT_EQ(+f::run_queue_wait::thread, RunQueueWait::kThreadFieldNumber);
   EXPECT_EQ(+f::run_queue_wait::from_ticks, RunQueueWait::kFromTicksFieldNumber);
   EXPECT_EQ(+f::run_queue_wait::to_ticks, RunQueueWait::kToTicksFieldNumber);

@@ -146,6 +146,15 @@ TraceBuilder& TraceBuilder::with_task(const TaskSpec& task) {
   return *this;
 }
 
+TraceBuilder& TraceBuilder::with_proof(Time at, std::vector<std::uint64_t> never_resumable) {
+  model::ReachabilityCheck check;
+  check.at = at;
+  check.suspended = check.unreachable = never_resumable.size();
+  trace_.reachability_checks.push_back(std::move(check));
+  for (const std::uint64_t number : never_resumable) proofs_.emplace_back(number, at);
+  return *this;
+}
+
 TraceBuilder& TraceBuilder::with_tasks(std::size_t count, Spacing spacing, const TaskSpec& first) {
   for (std::size_t i = 0; i < count; ++i) with_task(first.shifted(static_cast<Nanos>(i) * spacing.period));
   return *this;
@@ -368,6 +377,9 @@ Trace TraceBuilder::build() const {
     trace.labels.push_back(label);
     trace.labels.back().task = trace.tasks.find(number);
   }
+  for (const auto& [number, at] : proofs_) trace.never_resumable.push_back({trace.tasks.find(number), at});
+  std::sort(trace.never_resumable.begin(), trace.never_resumable.end(),
+            [](const auto& a, const auto& b) { return a.task < b.task; });
   build_stalls(trace);
   build_timeline(trace);
   return trace;

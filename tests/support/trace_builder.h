@@ -134,6 +134,8 @@ class TraceBuilder {
   TraceBuilder& named(std::string site_name);
 
   TraceBuilder& with_task(const TaskSpec& task);
+  // A check at that time found that nothing refers to these tasks, by number.
+  TraceBuilder& with_proof(Time at, std::vector<std::uint64_t> never_resumable);
   // `count` copies, each one period later than the one before: all its times move, its parent stays.
   TraceBuilder& with_tasks(std::size_t count, Spacing spacing, const TaskSpec& first);
   std::uint64_t last_task() const { return tasks_.size(); }
@@ -214,6 +216,7 @@ class TraceBuilder {
   std::vector<StallSpec> stalls_;
   std::vector<WaitedSpec> waited_;
   std::vector<std::pair<std::uint64_t, model::Label>> labels_;
+  std::vector<std::pair<std::uint64_t, Time>> proofs_;
 };
 
 inline TraceBuilder a_trace() { return {}; }

@@ -47,6 +47,10 @@ std::optional<RecordOptions> parse_record_arguments(int argc, char** argv, int& 
                  "Calls that may block, or functions that may make them: fsync,read_config");
   app.add_flag("--abort-on-blocking", options.abort_on_blocking,
                "Abort the program at the first blocking call that is not allowed, for CI");
+  app.add_flag("--prove-leaks{2000}", options.prove_leaks_ms,
+               "When the program exits, search a copy of it for coroutines that nothing\n"
+               "refers to any more, for at most 2000 ms; --prove-leaks=MS for another time")
+      ->check(CLI::Range(1, 60'000));
   app.add_flag("--live", options.live, "Show how it goes even if the program writes to this terminal");
   app.prefix_command();
 

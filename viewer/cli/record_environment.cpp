@@ -67,6 +67,9 @@ std::vector<std::string> recorded_environment(const char* const* environment, co
   set_if_given("LOOPSCOPE_STALL_SAMPLE_MS", options.stall_sample_ms);
   set_if_given("LOOPSCOPE_BLOCKING_MS", options.blocking_ms);
   set_if_given("LOOPSCOPE_ALLOW_BLOCKING", options.allow_blocking);
+  if (options.prove_leaks_ms != 0) {
+    variables.set("LOOPSCOPE_PROVE_LEAKS_MS", std::to_string(options.prove_leaks_ms));
+  }
   if (options.abort_on_blocking) variables.set("LOOPSCOPE_ABORT_ON_BLOCKING", "1");
   if (injection.shared_asan) {
     // The sanitizer refuses to run when anything is loaded before it. What we put there takes none of the

@@ -22,6 +22,7 @@ struct RecordOptions {
   std::string blocking_ms;
   std::string allow_blocking;  // names with commas between
   bool abort_on_blocking = false;
+  std::uint32_t prove_leaks_ms = 0;  // at exit; 0: not
   std::vector<std::string> program;
 };
 

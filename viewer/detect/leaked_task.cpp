@@ -26,6 +26,9 @@ struct Suspects {
   std::uint64_t young = 0;
   std::vector<TaskIndex> abandoned;  // before the trace's last part
   std::uint64_t waiters = 0;         // overdue tasks of any place that wait for one of these, directly or not
+  // Of the overdue ones apart: those that nothing can resume, and who waits for them.
+  std::vector<TaskIndex> proven;
+  std::uint64_t waiters_for_proven = 0;
 };
 
 // The overdue task at the end of what `task` waits for: that one is to blame. `task` itself if nothing is known of that
@@ -36,6 +39,8 @@ TaskIndex culprit_of(const model::Trace& trace, const SiteGroups& groups, const 
   const AwaitChain chain = awaits.from(task);
   if (chain.cycle || chain.steps.empty()) return task;
   const TaskIndex last = chain.steps.back().task;
+  // What is lost is not lost because of somebody who can still go on.
+  if (overdue.is_proven(task) && !overdue.is_proven(last)) return task;
   if (overdue(last) || last == task) return last;
   const bool is_judged =
       overdue.unfinished(last) && overdue.limit(groups.of(trace.tasks.site(last))) != kNever;
@@ -58,8 +63,14 @@ std::vector<Suspects> suspects_by_place(const model::Trace& trace, const SiteGro
           ++found[group].young;
           continue;
         }
+        const bool is_proven = overdue.is_proven(culprit);
         if (culprit != task) {
-          ++found[groups.of(tasks.site(culprit))].waiters;
+          Suspects& of_culprit = found[groups.of(tasks.site(culprit))];
+          ++(is_proven ? of_culprit.waiters_for_proven : of_culprit.waiters);
+          continue;
+        }
+        if (is_proven) {
+          found[group].proven.push_back(task);
           continue;
         }
         found[group].overdue.push_back(task);
@@ -197,6 +208,53 @@ Finding leak(const model::Trace& trace, const Limits& limits, const SiteGroup& g
   return finding;
 }
 
+// A fact, whatever their number and age, and whatever the recording lost: the program itself was looked at.
+Finding lost(const model::Trace& trace, const Limits& limits, const SiteGroup& group, const Overdue& judge,
+             Suspects suspects) {
+  const model::TaskTable& tasks = trace.tasks;
+  std::vector<TaskIndex>& proven = suspects.proven;
+  Finding finding;
+  finding.detector = "leaked-task";
+  finding.site = group.site;
+  finding.count = proven.size();
+  finding.first = kNever;
+  Nanos oldest = 0;
+  Time proven_at = kNever;
+  double waited_s = 0;
+  for (const TaskIndex task : proven) {
+    const Nanos age = judge.age(task);
+    oldest = std::max(oldest, age);
+    waited_s += static_cast<double>(age) / 1e9;
+    finding.first = std::min(finding.first, tasks.created(task));
+    finding.last = std::max(finding.last, tasks.created(task));
+    proven_at = std::min(proven_at, model::proof_of(trace.never_resumable, task)->proven);
+  }
+  const Nanos duration = std::max<Nanos>(1, elapsed(trace.begin, trace.end));
+  const double weight = waited_s * 1e9 / static_cast<double>(duration);
+  finding.price = waited_s;
+  finding.severity = weight >= limits.leak_critical ? Severity::critical : Severity::warning;
+  finding.title =
+      fmt::format("{} {} can never be resumed: nothing refers to {}", count_text(finding.count),
+                  finding.count == 1 ? "coroutine" : "coroutines", finding.count == 1 ? "it" : "them");
+  finding.evidence = {{"never_resumable", static_cast<double>(finding.count), "tasks"},
+                      {"created", static_cast<double>(group.created), "tasks"},
+                      {"finished", static_cast<double>(group.finished), "tasks"},
+                      {"proven_at", to_ms(elapsed(trace.begin, proven_at)), "ms"},
+                      {"oldest_age", to_ms(oldest), "ms"}};
+  if (suspects.waiters_for_proven > 0) {
+    finding.evidence.push_back({"wait_for_them", static_cast<double>(suspects.waiters_for_proven), "tasks"});
+  }
+  finding.advice =
+      "Proven by a search of the program's memory: no handle of theirs is left, but for those in each other. "
+      "Look "
+      "for who was to resume them and dropped the handle: an awaiter that does not keep it, a list of "
+      "waiters "
+      "that was destroyed, or an owner that only they themselves keep alive.";
+  proven.resize(std::min(proven.size(), kMaxExamples));
+  finding.tasks = std::move(proven);
+  return finding;
+}
+
 // How many tasks of a place were given up that are not in the table any more.
 std::uint64_t forgotten_abandoned(const model::Trace& trace, const SiteGroup& group) {
   std::uint64_t sum = 0;
@@ -254,6 +312,9 @@ std::vector<Finding> leaked_task(const model::Trace& trace, const Limits& limits
                                     (groups[group].judged ? forgotten_abandoned(trace, groups[group]) : 0);
     if (static_cast<double>(abandoned) >= limits.leak_tasks) {
       findings.push_back(given_up(trace, groups[group], std::move(suspects[group].abandoned)));
+    }
+    if (!suspects[group].proven.empty()) {
+      findings.push_back(lost(trace, limits, groups[group], overdue, suspects[group]));
     }
     if (!suspects[group].overdue.empty()) {
       findings.push_back(

@@ -20,6 +20,7 @@ using model::TaskIndex;
 struct Unstarted {
   std::vector<TaskIndex> pending;  // for longer than the youngest
   std::vector<TaskIndex> dropped;  // destroyed
+  std::uint64_t proven = 0;  // of the pending: nothing refers to them, so that nobody can start them any more
 };
 
 Finding finding_of(const model::Trace& trace, const Limits& limits, const SiteGroup& group, Unstarted found) {
@@ -48,16 +49,23 @@ Finding finding_of(const model::Trace& trace, const Limits& limits, const SiteGr
                       {"created", static_cast<double>(group.created), "tasks"},
                       {"destroyed_unstarted", static_cast<double>(found.dropped.size()), "tasks"},
                       {"still_there", static_cast<double>(found.pending.size()), "tasks"}};
+  if (found.proven > 0) {
+    finding.evidence.push_back({"never_resumable", static_cast<double>(found.proven), "tasks"});
+  }
   if (!found.pending.empty()) finding.evidence.push_back({"oldest_age", to_ms(oldest), "ms"});
   const bool enough = static_cast<double>(finding.count) >= limits.never_started;
   // What was lost may be their first spans.
-  const bool maybe_lost = trace.integrity.lost_events >= finding.count;
+  const bool maybe_lost = found.proven == 0 && trace.integrity.lost_events >= finding.count;
   finding.severity = enough && !maybe_lost ? Severity::warning : Severity::info;
-  finding.advice = found.dropped.empty()
-                       ? "Await them, or start them where they are meant to run on their own; whoever holds "
-                         "them has to give them up."
-                       : "A call of a coroutine does nothing until its result is awaited: look for a call "
-                         "without co_await (and mark the return type [[nodiscard]]).";
+  finding.advice =
+      found.proven > 0
+          ? "Nothing refers to them any more: each is memory that was never given back. Look for a "
+            "call of a coroutine whose result was dropped (and mark the return type [[nodiscard]])."
+      : found.dropped.empty()
+          ? "Await them, or start them where they are meant to run on their own; whoever holds "
+            "them has to give them up."
+          : "A call of a coroutine does nothing until its result is awaited: look for a call "
+            "without co_await (and mark the return type [[nodiscard]]).";
   if (maybe_lost) {
     finding.evidence.push_back({"lost_events", static_cast<double>(trace.integrity.lost_events), "events"});
     finding.advice =
@@ -83,6 +91,9 @@ std::vector<Finding> never_started(const model::Trace& trace, const Limits& limi
     Unstarted& place = by_place[groups.of(trace.tasks.site(task))];
     if (!trace.tasks.pending(task)) {
       place.dropped.push_back(task);
+    } else if (model::proof_of(trace.never_resumable, task) != nullptr) {
+      place.pending.push_back(task);
+      ++place.proven;
     } else if (elapsed(trace.tasks.created(task), trace.end) > young) {
       place.pending.push_back(task);
     }

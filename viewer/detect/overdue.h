@@ -1,4 +1,5 @@
-// Which one-shot tasks are pending for too long, judged by the end of the trace and by what is usual at their place.
+// Which one-shot tasks are pending for too long, judged by the end of the trace and by what is usual at their place; and
+// those of which it is proven that they are pending for ever.
 // What an exit cancelled counts as pending: closing every handle at the end does not make up for forgetting it.
 // leaked-task reports them; growing-backlog leaves them out, since they are no queue. Pure, any thread.
 #pragma once
@@ -56,7 +57,13 @@ class Overdue {
     return elapsed(trace_.tasks.created(task), finished < trace_.end ? finished : trace_.end);
   }
 
+  // Nothing can resume it any more, whatever its age and however often it ran.
+  bool is_proven(model::TaskIndex task) const {
+    return !trace_.never_resumable.empty() && model::proof_of(trace_.never_resumable, task) != nullptr;
+  }
+
   bool operator()(model::TaskIndex task) const {
+    if (is_proven(task)) return true;
     return unfinished(task) && age(task) > limit_[groups_.of(trace_.tasks.site(task))] &&
            static_cast<double>(trace_.tasks.spans(task)) < limits_.worker_spans;
   }

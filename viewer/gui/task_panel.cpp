@@ -279,6 +279,10 @@ void TaskPanel::draw_facts(view::Workspace& workspace, const Look& look, const v
     fact(look, "kind", life.kind);
     if (!life.name.empty()) fact(look, "name", life.name);
     fact(look, "outcome", view::outcome_text(life.outcome), paint_of(life.outcome));
+    if (const model::NeverResumable* proof = model::proof_of(trace.never_resumable, life.task)) {
+      fact(look, "resumed", "never: nothing refers to it, proven at " + instant(trace, proof->proven),
+           Paint::critical);
+    }
     if (life.failed) {
       fact(look, "failure", fmt::format("{} (code {})", life.failure, life.failure_code), Paint::critical);
     }

@@ -10,6 +10,7 @@
 #include "viewer/base/histogram.h"
 #include "viewer/base/units.h"
 #include "viewer/model/forgotten.h"
+#include "viewer/model/reachability.h"
 #include "viewer/model/task_table.h"
 #include "viewer/model/timeline.h"
 
@@ -313,6 +314,8 @@ struct Trace {
   bool watched = false;                       // there was a watchdog
   std::vector<RunQueueWait> run_queue_waits;  // in order of time
   std::vector<Waited> waited;                 // longest first, at most kMaxWaited; Site::made_wait counts all
+  std::vector<ReachabilityCheck> reachability_checks;  // in order of time
+  std::vector<NeverResumable> never_resumable;         // by any of them; pending tasks, in their order
   std::uint64_t peak_pending = 0;
   Timeline timeline;  // empty unless it was asked for
   Integrity integrity;

@@ -113,6 +113,7 @@ Json tasks_json(const model::Trace& trace) {
           {"cancelled", sum.cancelled},
           {"abandoned", sum.abandoned},
           {"peak_pending", trace.peak_pending},
+          {"never_resumable", trace.never_resumable.size()},
           {"by_kind", std::move(by_kind)}};
 }
 
@@ -219,6 +220,7 @@ Json task_json(const model::Trace& trace, const detect::PendingAwaits& awaits, m
   const bool pending = trace.tasks.pending(task);
   const detect::AwaitChain chain = awaits.from(task);
   return {{"id", trace.tasks.id(task)},
+          {"never_resumable", model::proof_of(trace.never_resumable, task) != nullptr},
           {"created_ms", to_ms(trace.tasks.created(task))},
           {"finished_ms", pending ? Json(nullptr) : Json(to_ms(trace.tasks.finished(task)))},
           {"run_ms", to_ms(trace.tasks.run_ns(task))},
@@ -226,6 +228,25 @@ Json task_json(const model::Trace& trace, const detect::PendingAwaits& awaits, m
           {"parents", std::move(parents)},
           {"awaits", chain_json(trace, chain)},
           {"waits_for", chain.waits_for}};
+}
+
+Json reachability_json(const model::Trace& trace) {
+  Json checks = Json::array();
+  for (const model::ReachabilityCheck& check : trace.reachability_checks) {
+    checks.push_back({{"at_ms", to_ms(check.at - trace.begin)},
+                      {"at_exit", check.at_exit},
+                      {"trouble", check.trouble},
+                      {"suspended", check.suspended},
+                      {"reached", check.reached},
+                      {"not_provable", check.elsewhere},
+                      {"never_resumable", check.unreachable},
+                      {"threads", check.threads},
+                      {"heap_bytes", check.heap_bytes},
+                      {"root_bytes", check.root_bytes},
+                      {"duration_ms", to_ms(check.duration)},
+                      {"pause_ms", to_ms(check.pause)}});
+  }
+  return checks;
 }
 
 Json findings_json(const Contents& contents, const detect::PendingAwaits& awaits) {
@@ -296,6 +317,7 @@ std::string json_report(const Contents& contents) {
   json["stalls_ms"] = to_ms(stalled_in_all(trace));
   const detect::PendingAwaits awaits(trace);
   json["pending_awaits"] = pending_awaits_json(trace, awaits);
+  json["reachability"] = reachability_json(trace);
   json["findings"] = findings_json(contents, awaits);
   json["verdict"] = {{"status", detect::name_of(contents.verdict.status)},
                      {"headline", contents.verdict.headline}};

@@ -24,6 +24,28 @@ std::string recording_text(const model::Trace& trace) {
                      count_text(static_cast<std::uint64_t>(static_cast<double>(trace.events) / seconds)));
 }
 
+std::string check_text(const model::Trace& trace, const model::ReachabilityCheck& check) {
+  std::string text =
+      "at " + duration_text(check.at - trace.begin) + (check.at_exit ? ", at the exit: " : ": ");
+  if (!check.trouble.empty()) return text + "nothing is proven, " + check.trouble;
+  if (check.suspended == 0) {
+    text += "no coroutine was suspended";
+  } else if (check.unreachable == 0) {
+    text += fmt::format("something refers to all of {}",
+                        plural_text(check.suspended, "suspended coroutine", "suspended coroutines"));
+  } else {
+    text += fmt::format("nothing refers to {} of {}", count_text(check.unreachable),
+                        plural_text(check.suspended, "suspended coroutine", "suspended coroutines"));
+  }
+  if (check.elsewhere > 0) {
+    text += fmt::format("; {} in memory that is not malloc's, of which nothing can be proven",
+                        count_text(check.elsewhere));
+  }
+  return text + fmt::format(" ({} searched in {}, the program stood still for {})",
+                            bytes_text(check.heap_bytes + check.root_bytes), duration_text(check.duration),
+                            duration_text(check.pause));
+}
+
 std::vector<std::string> what_is_missing(const model::Trace& trace) {
   const model::Integrity& integrity = trace.integrity;
   std::vector<std::string> missing;

@@ -123,6 +123,7 @@ std::string task_text(const model::Trace& trace, model::TaskIndex task) {
         tasks.spans(task) == 1 ? "" : plural_text(tasks.spans(task), "", "times") + ", ";
     text += fmt::format(", ran {}{}", times, duration_text(tasks.run_ns(task)));
   }
+  if (model::proof_of(trace.never_resumable, task) != nullptr) return text + ", can never be resumed";
   if (tasks.pending(task)) return text + ", pending";
   const model::Outcome outcome = tasks.outcome(task);
   const char* how = outcome == model::Outcome::error       ? "failed"
@@ -419,6 +420,16 @@ void print_pending(Page& page, const model::Trace& trace) {
   if (order.size() > kMostRows) page.line(more(order.size() - kMostRows, "places"), Ink::faint);
 }
 
+void print_checks(Page& page, const model::Trace& trace) {
+  const std::vector<model::ReachabilityCheck>& checks = trace.reachability_checks;
+  for (std::size_t at = 0; at < std::min(checks.size(), kMostRows); ++at) {
+    if (at == 0) page.gap();
+    page.paragraph({at == 0 ? "References  " : "            ", Ink::faint}, kIndent,
+                   check_text(trace, checks[at]));
+  }
+  if (checks.size() > kMostRows) page.line(more(checks.size() - kMostRows, "checks"), Ink::faint);
+}
+
 void print_recording(Page& page, const model::Trace& trace) {
   page.gap();
   page.paragraph({"Recording   ", Ink::faint}, kIndent, recording_text(trace));
@@ -447,6 +458,7 @@ std::string text_report(const Contents& contents, const TextOptions& options) {
   print_tasks(page, contents.trace);
   print_pending(page, contents.trace);
   print_awaits(page, awaits);
+  print_checks(page, contents.trace);
   print_recording(page, contents.trace);
   return std::move(page).take();
 }

@@ -23,6 +23,7 @@ enum : std::uint32_t {
   end = 14,
   run_queue_wait = 15,
   stall_woken = 16,
+  reachability = 17,
 };
 }  // namespace packet
 
@@ -164,6 +165,25 @@ enum : std::uint32_t { stall = 1, by = 2, events = 3 };
 namespace run_queue_wait {
 enum : std::uint32_t { thread = 1, from_ticks = 2, to_ticks = 3, wait_ns = 4 };
 }  // namespace run_queue_wait
+
+namespace reachability {
+enum : std::uint32_t {
+  check = 1,
+  ticks = 2,
+  trouble = 3,
+  suspended = 4,
+  reached = 5,
+  elsewhere = 6,
+  unreachable = 7,
+  tasks = 8,
+  threads = 9,
+  heap_bytes = 10,
+  root_bytes = 11,
+  duration_ns = 12,
+  pause_ns = 13,
+  at_exit = 14,
+};
+}  // namespace reachability
 
 namespace loss {
 enum : std::uint32_t { reason = 1, thread = 2, events = 3, from_ticks = 4, to_ticks = 5, detail = 6 };

@@ -110,6 +110,40 @@ RawRunQueueWait parse_run_queue_wait(std::string_view message) {
   return wait;
 }
 
+RawReachability parse_reachability(std::string_view message) {
+  RawReachability check;
+  for_each_field(
+      message,
+      [&](std::uint32_t tag, std::uint64_t value) {
+        switch (tag) {
+          case field::reachability::check: check.check = value; break;
+          case field::reachability::ticks: check.ticks = value; break;
+          case field::reachability::suspended: check.suspended = value; break;
+          case field::reachability::reached: check.reached = value; break;
+          case field::reachability::elsewhere: check.elsewhere = value; break;
+          case field::reachability::unreachable: check.unreachable = value; break;
+          case field::reachability::threads: check.threads = value; break;
+          case field::reachability::heap_bytes: check.heap_bytes = value; break;
+          case field::reachability::root_bytes: check.root_bytes = value; break;
+          case field::reachability::duration_ns: check.duration_ns = value; break;
+          case field::reachability::pause_ns: check.pause_ns = value; break;
+          case field::reachability::at_exit: check.at_exit = value != 0; break;
+          default: break;
+        }
+      },
+      [&](pbf_reader& reader) {
+        if (is_bytes(reader, field::reachability::trouble)) {
+          check.trouble = view_of(reader).substr(0, kMaxTextBytes);
+          return true;
+        }
+        if (!is_bytes(reader, field::reachability::tasks)) return false;
+        const auto tasks = reader.get_packed_uint64();
+        check.tasks.assign(tasks.begin(), tasks.end());
+        return true;
+      });
+  return check;
+}
+
 RawLoss parse_loss(std::string_view message) {
   RawLoss loss;
   for_each_field(

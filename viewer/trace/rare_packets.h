@@ -42,6 +42,15 @@ struct RawRunQueueWait {
   std::uint64_t thread = 0, from_ticks = 0, to_ticks = 0, wait_ns = 0;
 };
 
+struct RawReachability {
+  std::uint64_t check = 0, ticks = 0;
+  std::string trouble;
+  std::uint64_t suspended = 0, reached = 0, elsewhere = 0, unreachable = 0;
+  std::vector<std::uint64_t> tasks;
+  std::uint64_t threads = 0, heap_bytes = 0, root_bytes = 0, duration_ns = 0, pause_ns = 0;
+  bool at_exit = false;
+};
+
 struct RawLoss {
   std::uint64_t reason = 0, events = 0, from_ticks = 0, to_ticks = 0;
   std::string detail;
@@ -63,6 +72,7 @@ RawStall parse_stall(std::string_view message);
 RawStallSample parse_stall_sample(std::string_view message);
 RawStallWoken parse_stall_woken(std::string_view message);
 RawRunQueueWait parse_run_queue_wait(std::string_view message);
+RawReachability parse_reachability(std::string_view message);
 RawLoss parse_loss(std::string_view message);
 RawEnd parse_end(std::string_view message);
 void parse_symbols(std::string_view message, model::AddressNames& names);

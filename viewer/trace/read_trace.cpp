@@ -14,6 +14,7 @@
 #include "viewer/trace/message.h"
 #include "viewer/trace/packet_stream.h"
 #include "viewer/trace/rare_packets.h"
+#include "viewer/trace/reachability.h"
 #include "viewer/trace/replay.h"
 #include "viewer/trace/trace_clock.h"
 #include "viewer/trace/watchdog.h"
@@ -52,6 +53,7 @@ class Reader {
   bool process_seen_ = false;
   BatchIndex batches_;
   Watchdog watchdog_;
+  Reachability reachability_;
   std::vector<RawLoss> losses_;
   RawEnd end_;
   Anchor last_anchor_;
@@ -91,6 +93,7 @@ void Reader::collect(const Packet& packet) {
     case field::packet::stall_sample: watchdog_.add_sample(packet.bytes); break;
     case field::packet::stall_woken: watchdog_.add_woken(packet.bytes); break;
     case field::packet::run_queue_wait: watchdog_.add_run_queue_wait(packet.bytes); break;
+    case field::packet::reachability: reachability_.add(packet.bytes); break;
     case field::packet::loss: losses_.push_back(parse_loss(packet.bytes)); break;
     case field::packet::agent_cost:
       for_each_varint(packet.bytes, [&](std::uint32_t tag, std::uint64_t value) {
@@ -225,6 +228,7 @@ Result<ReadTrace> Reader::read(const TraceBytes& bytes) {
   }
 
   if (live) out_.task_slots = live->slots();
+  reachability_.tell(trace, clock_);
   tell_losses();
   const Damage& damage = packets.damage();
   trace.integrity.damaged_packets += damage.damaged_packets;

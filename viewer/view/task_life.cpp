@@ -195,6 +195,9 @@ std::string life_text(const model::Trace& trace, const TaskLife& life, const Tas
   if (deeds != nullptr && deeds->first_begin) {
     line("first run ms", fmt::format("{}", ms_since_begin(trace, *deeds->first_begin)));
   }
+  if (const model::NeverResumable* proof = model::proof_of(trace.never_resumable, life.task)) {
+    line("never resumable, proven ms", fmt::format("{}", ms_since_begin(trace, proof->proven)));
+  }
   if (!life.pending()) line("finished ms", fmt::format("{}", ms_since_begin(trace, life.finished)));
   line("outcome", outcome_text(life.outcome));
   line(life.pending() ? "age ms" : "lifetime ms", fmt::format("{}", to_ms(life_of(trace, life.task))));

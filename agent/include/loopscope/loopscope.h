@@ -43,12 +43,13 @@ extern "C" {
 
 enum {
   LOOPSCOPE_OK = 0,
-  LOOPSCOPE_EINVAL = -1,   /* an argument or option is out of range; loopscope_last_error names it */
-  LOOPSCOPE_EALREADY = -2, /* already recording */
-  LOOPSCOPE_EOFF = -3,     /* not recording */
-  LOOPSCOPE_EIO = -4,      /* the trace or its ring could not be created or written */
-  LOOPSCOPE_ENOMEM = -5,   /* memory or threads could not be had */
-  LOOPSCOPE_ETIMEDOUT = -6 /* not everything was written in the time allowed */
+  LOOPSCOPE_EINVAL = -1,    /* an argument or option is out of range; loopscope_last_error names it */
+  LOOPSCOPE_EALREADY = -2,  /* already recording */
+  LOOPSCOPE_EOFF = -3,      /* not recording */
+  LOOPSCOPE_EIO = -4,       /* the trace or its ring could not be created or written */
+  LOOPSCOPE_ENOMEM = -5,    /* memory or threads could not be had */
+  LOOPSCOPE_ETIMEDOUT = -6, /* not everything was written in the time allowed */
+  LOOPSCOPE_ENOTPROVEN = -7 /* a check of references did not come to its end; loopscope_last_error says why */
 };
 
 typedef uint64_t loopscope_task; /* 0: none */
@@ -74,6 +75,7 @@ typedef struct loopscope_options {
                              1 .. 60000 or LOOPSCOPE_NEVER */
   uint32_t
       stall_samples_per_s; /* on average; ten times as many at once; what is more is counted; 0: 10; 1 .. 10000 */
+  uint32_t prove_leaks_ms; /* at exit, loopscope_prove_leaks with so much time; 0: not; at most 60000 */
 } loopscope_options;
 
 #define LOOPSCOPE_NEVER UINT32_MAX
@@ -87,8 +89,8 @@ enum {
 
 /* Starts recording. `options` may be NULL. Environment variables LOOPSCOPE_TRACE, LOOPSCOPE_RING_BYTES,
  * LOOPSCOPE_EPOCH_MS, LOOPSCOPE_MAX_FRAMES, LOOPSCOPE_PRECISE, LOOPSCOPE_STACKS, LOOPSCOPE_CHILDREN,
- * LOOPSCOPE_COMPRESSION, LOOPSCOPE_STALL_MS, LOOPSCOPE_STALL_SAMPLE_MS, LOOPSCOPE_STALL_SAMPLES_PER_S and
- * LOOPSCOPE_BLOCKING_MS ("never" for LOOPSCOPE_NEVER) fill what `options` leaves at zero. Creates the trace (mode 0600), the threads
+ * LOOPSCOPE_COMPRESSION, LOOPSCOPE_STALL_MS, LOOPSCOPE_STALL_SAMPLE_MS, LOOPSCOPE_STALL_SAMPLES_PER_S,
+ * LOOPSCOPE_BLOCKING_MS ("never" for LOOPSCOPE_NEVER) and LOOPSCOPE_PROVE_LEAKS_MS fill what `options` leaves at zero. Creates the trace (mode 0600), the threads
  * "loopscope-write" and "loopscope-watch", which mask all signals, and a shared ring that outlives a killed process.
  * A stalled thread that runs gets one signal a sample, the highest real-time signal that the program does not use.
  * Allocates. */
@@ -100,6 +102,24 @@ LOOPSCOPE_API int loopscope_stop(void);
 
 /* Has everything recorded so far written to the file; waits at most `timeout_ms`. */
 LOOPSCOPE_API int loopscope_flush(uint32_t timeout_ms);
+
+typedef struct loopscope_leak_proof {
+  size_t size;        /* sizeof(loopscope_leak_proof) */
+  uint64_t suspended; /* recorded coroutines that waited */
+  uint64_t
+      never_resumable; /* of them: nothing refers to them, so nothing can resume or destroy them any more */
+  uint64_t pause_ns;   /* for how long the program's threads stood still */
+  uint64_t duration_ns;
+} loopscope_leak_proof;
+
+/* Proves of suspended coroutines (loopscope/coroutine.hpp) that they can never be resumed, and tells the trace which they
+ * are: a copy of the process, made as by fork, is searched for whatever could lead to them. What may be a reference counts
+ * as one: some that are lost are taken for reachable, never the other way round, but for references in disguise
+ * (compressed, xored) and in memory that is shared with other processes. Waits for the answer, at most `timeout_ms` (0: 2000)
+ * and a little; the program's other threads stand still while the copy is made. LOOPSCOPE_ENOTPROVEN if the time was too
+ * short, or something that may hold references cannot be looked at; LOOPSCOPE_EALREADY while another thread asks. `proof`
+ * may be NULL. Allocates. */
+LOOPSCOPE_API int loopscope_prove_leaks(uint32_t timeout_ms, loopscope_leak_proof* proof);
 
 typedef struct loopscope_status {
   size_t size; /* sizeof(loopscope_status) */

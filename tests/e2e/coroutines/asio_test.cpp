@@ -68,4 +68,31 @@ TEST_P(EveryFailingAsio, OnlyWhatIsDroppedIsAFinding) {
   EXPECT_NE((*dropped)["title"].get<std::string>().find("std::runtime_error"), std::string::npos);
 }
 
+class EveryLosingAsio : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Asio, EveryLosingAsio, testing::ValuesIn(listed(ASIO_LOSING)), kFlavour);
+
+// Below `record`, which proves it whatever way the program takes out, and leaves its end as it is.
+TEST_P(EveryLosingAsio, LosesCoroutinesWithTheHandlerThatLedToThem) {
+  const Analysed host = analysed_of([](const std::string& trace) {
+    return Command{LOOPSCOPE_COMMAND, "record", "--prove-leaks=20000", "-o", trace, "--", GetParam()};
+  });
+  EXPECT_EQ(host.outcome.exit_code, 29);
+  EXPECT_EQ(host.outcome.output, "12 wait\n");
+  ASSERT_EQ(host.json["reachability"].size(), 1u) << host.text;
+  const auto& check = host.json["reachability"][0];
+  EXPECT_EQ(check["trouble"], "");
+  EXPECT_EQ(check["suspended"], 2 * 7 + 5);
+  EXPECT_EQ(check["never_resumable"], 2 * 7) << host.text;
+  int proven = 0;
+  for (const auto& finding : host.json["findings"]) {
+    EXPECT_NE(finding["detector"], "blocking-call") << "waiting for the answer is not the program's doing";
+    if (!finding["evidence"].contains("never_resumable")) continue;
+    ++proven;
+    EXPECT_EQ(finding["count"], 7);
+    EXPECT_EQ(finding["evidence"]["wait_for_them"]["value"], 7);
+    EXPECT_EQ(finding["tasks"][0]["awaits"].back()["line"], line_of("losing", "lost waits"));
+  }
+  EXPECT_EQ(proven, 1) << host.text;
+}
+
 }  // namespace

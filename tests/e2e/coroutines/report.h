@@ -15,11 +15,13 @@ struct Analysed {
   std::string text;
 };
 
-inline Analysed analysed(const std::string& program) {
+// The trace that a command leaves, which gets its path.
+template <class MakeCommand>
+Analysed analysed_of(MakeCommand command) {
   const Scratch scratch;
   const std::string trace = scratch.file("trace.pb");
   Analysed found;
-  found.outcome = run({"/usr/bin/env", "LOOPSCOPE_TRACE=" + trace, program}, scratch.path());
+  found.outcome = run(command(trace), scratch.path());
   const Outcome json = run({LOOPSCOPE_COMMAND, "analyze", "--format", "json", trace}, scratch.path());
   EXPECT_EQ(json.exit_code, 0) << json.errors;
   found.json = nlohmann::json::parse(json.output, nullptr, false);
@@ -27,6 +29,13 @@ inline Analysed analysed(const std::string& program) {
   const Outcome text = run({LOOPSCOPE_COMMAND, "analyze", trace}, scratch.path());
   found.text = text.output;
   return found;
+}
+
+// `more`: another variable of the environment.
+inline Analysed analysed(const std::string& program, const std::string& more = "LOOPSCOPE_NOTHING=") {
+  return analysed_of([&](const std::string& trace) {
+    return Command{"/usr/bin/env", "LOOPSCOPE_TRACE=" + trace, more, program};
+  });
 }
 
 // The line of a source that ends in "// " and these words; 0 if there is none.

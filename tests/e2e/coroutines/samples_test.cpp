@@ -53,4 +53,38 @@ TEST(CoroutineSamples, DoTheSameUnrecorded) {
   EXPECT_EQ(run({HEALTHY_SERVICE}, scratch.path()).output, "199 orders answered, 199 logged\n");
 }
 
+const std::string kProve = "LOOPSCOPE_PROVE_LEAKS_MS=20000";
+
+// All of a chain is lost with its last one; who would have come next had not even begun.
+TEST(CoroutineSamples, WaitsThatNobodyCanEndAreProvenSo) {
+  const Analysed service = analysed(FORGETFUL_SERVICE, kProve);
+  ASSERT_EQ(service.outcome.exit_code, 0) << service.outcome.errors;
+  ASSERT_EQ(service.json["reachability"].size(), 1u) << service.text;
+  const auto& check = service.json["reachability"][0];
+  EXPECT_EQ(check["trouble"], "");
+  EXPECT_EQ(check["at_exit"], true);
+  EXPECT_EQ(check["suspended"], service.json["tasks"]["pending"]);
+
+  const auto* lost = finding_of(service.json, "leaked-task", "Service::price");
+  ASSERT_NE(lost, nullptr) << service.text;
+  EXPECT_EQ((*lost)["site"]["line"], line_of("the forgotten wait") - 1);
+  const int proven = (*lost)["evidence"]["never_resumable"]["value"].get<int>();
+  // A word that is left somewhere by chance may speak for one.
+  EXPECT_GT(proven, 50);
+  EXPECT_NE((*lost)["title"].get<std::string>().find("can never be resumed: nothing refers to them"),
+            std::string::npos);
+  EXPECT_EQ((*lost)["evidence"]["wait_for_them"]["value"], 2 * proven);
+  for (const auto& task : (*lost)["tasks"]) EXPECT_EQ(task["never_resumable"], true);
+  EXPECT_NE(service.text.find("can never be resumed"), std::string::npos) << service.text;
+}
+
+TEST(CoroutineSamples, NothingIsLostInTheTwin) {
+  const Analysed service = analysed(HEALTHY_SERVICE, kProve);
+  EXPECT_EQ(service.outcome.output, "199 orders answered, 199 logged\n");
+  EXPECT_EQ(service.json["verdict"]["status"], "healthy") << service.text;
+  ASSERT_EQ(service.json["reachability"].size(), 1u);
+  EXPECT_EQ(service.json["reachability"][0]["never_resumable"], 0);
+  EXPECT_EQ(service.json["tasks"]["never_resumable"], 0);
+}
+
 }  // namespace

@@ -1,6 +1,8 @@
 // Reading as a stream finds what reading as a whole finds, in memory that does not grow with the trace.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -172,6 +174,37 @@ TEST(Streaming, NeedsNoMoreSlotsForALongerTrace) {
   const std::size_t some = slots(50'003);
   EXPECT_LT(some, model::kMaxLongSpans + 8009);
   EXPECT_LE(slots(150'001), some + 1501);
+}
+
+TEST(Streaming, KeepsTasksThatCanNeverBeResumed) {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t site = trace.site("coroutine");
+  constexpr std::uint64_t kMs = 1'000'000;
+  std::vector<testing::Event> events;
+  constexpr std::uint64_t kLost[] = {7, 4001, 9001};
+  for (std::uint64_t task = 1; task <= 10'007; ++task) {
+    events.push_back(testing::task_created(task * kMs, task, site));
+    if (std::find(std::begin(kLost), std::end(kLost), task) == std::end(kLost)) {
+      events.push_back(testing::task_finished(task * kMs + 11, task));
+    }
+  }
+  trace.batch(main, 1, events);
+  Packet packet;
+  Reachability& found = *packet.mutable_reachability();
+  found.set_check(1);
+  found.set_ticks(10'009 * kMs);
+  found.set_suspended(3);
+  found.set_unreachable(3);
+  for (const std::uint64_t task : kLost) found.add_tasks(task);
+  trace.packet(packet);
+  trace.end(End::EXIT, 0, 10'009 * kMs);
+  const TemporaryTrace file(trace.bytes());
+  const Json whole = report_of(file.path(), false), streamed = report_of(file.path(), true);
+  EXPECT_EQ(streamed, whole);
+  EXPECT_EQ(streamed["tasks"]["never_resumable"], 3);
+  ASSERT_EQ(streamed["findings"].size(), 1u);
+  EXPECT_EQ(streamed["findings"][0]["evidence"]["never_resumable"]["value"], 3);
 }
 
 }  // namespace

@@ -399,5 +399,68 @@ TEST(LeakedTask, LeavesCoroutinesThatNeverRanToNeverStarted) {
               IsEmpty());
 }
 
+testing::TraceBuilder coroutines() {
+  return a_trace().lasting(1009 * ms).with_loop().with_site("coroutine", "lost.cpp", 11, 0, "fetch");
+}
+
+TEST(NeverResumable, IsALeakAtOnceWhateverItsAge) {
+  const Trace trace = coroutines()
+                          .with_task(created_at(997 * ms).ran(997 * ms, 7))
+                          .with_task(created_at(1003 * ms).ran(1003 * ms, 7))
+                          .with_proof(1007 * ms, {1})
+                          .build();
+  const auto findings = detect(trace);
+  ASSERT_THAT(findings, SizeIs(1)) << "the other one is young";
+  const Finding& lost = findings[0];
+  EXPECT_EQ(lost.detector, "leaked-task");
+  EXPECT_EQ(lost.severity, Severity::warning);
+  EXPECT_EQ(lost.title, "1 coroutine can never be resumed: nothing refers to it");
+  EXPECT_EQ(evidence(lost, "never_resumable"), 1);
+  EXPECT_EQ(evidence(lost, "created"), 2);
+  EXPECT_EQ(evidence(lost, "proven_at"), 1007);
+  ASSERT_THAT(lost.tasks, SizeIs(1));
+  EXPECT_EQ(trace.tasks.id(lost.tasks[0]), 1u);
+}
+
+TEST(NeverResumable, IsNoDoubtForLostEvents) {
+  testing::TraceBuilder builder = coroutines();
+  builder.with_tasks(5, every(ms), created_at(101 * ms).ran(101 * ms, 7))
+      .with_proof(997 * ms, {1, 2, 3, 4, 5});
+  Trace trace = builder.build();
+  trace.integrity.lost_events = 1'000'003;
+  const auto findings = detect(trace);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_EQ(findings[0].title, "5 coroutines can never be resumed: nothing refers to them");
+}
+
+TEST(NeverResumable, IsToldApartFromThoseThatOnlyWaitLong) {
+  const auto findings = detect(coroutines()
+                                   .with_tasks(7, every(ms), created_at(101 * ms).ran(101 * ms, 7))
+                                   .with_tasks(5, every(ms), created_at(211 * ms).ran(211 * ms, 7))
+                                   .with_proof(997 * ms, {1, 2, 3, 4, 5, 6, 7})
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(2));
+  EXPECT_EQ(findings[0].title, "7 coroutines can never be resumed: nothing refers to them");
+  EXPECT_EQ(findings[1].count, 5u);
+  EXPECT_THAT(findings[1].title, HasSubstr("never finished"));
+}
+
+// Who waits for it is lost with it, but the one at the end of the chain is to blame.
+TEST(NeverResumable, BlamesTheLastOfAChain) {
+  const Trace trace = coroutines()
+                          .with_task(created_at(101 * ms).ran(101 * ms, 7))
+                          .with_site("coroutine", "lost.cpp", 23, 0, "connect")
+                          .with_task(created_at(103 * ms).ran(103 * ms, 7))
+                          .with_await(1, 2, 103 * ms)
+                          .with_proof(997 * ms, {1, 2})
+                          .build();
+  const auto findings = detect(trace);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(trace.sites[findings[0].site].stack[0].line, 23u);
+  EXPECT_EQ(findings[0].count, 1u);
+  EXPECT_EQ(evidence(findings[0], "wait_for_them"), 1);
+}
+
 }  // namespace
 }  // namespace loopscope::detect

@@ -81,5 +81,17 @@ TEST(NeverStarted, IsNotSureWhereEventsWereLost) {
   EXPECT_THAT(findings[0].advice, HasSubstr("Not enough evidence"));
 }
 
+TEST(NeverStarted, ReportsAtOnceWhatNothingRefersTo) {
+  const auto findings = detect(coroutines()
+                                   .with_task(created_at(1005 * ms))
+                                   .with_task(created_at(1006 * ms))
+                                   .with_proof(1007 * ms, {2})
+                                   .build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].count, 1u);
+  EXPECT_EQ(evidence(findings[0], "never_resumable"), 1);
+  EXPECT_THAT(findings[0].advice, HasSubstr("[[nodiscard]]"));
+}
+
 }  // namespace
 }  // namespace loopscope::detect

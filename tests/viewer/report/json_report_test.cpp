@@ -32,7 +32,7 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
   const ordered_json json = report_of(a_late_server_that_was_killed());
   EXPECT_THAT(names_of(json),
               ElementsAre("schema", "trace", "agent", "loops", "tasks", "sites", "stalls", "stalls_total",
-                          "stalls_ms", "pending_awaits", "findings", "verdict"));
+                          "stalls_ms", "pending_awaits", "reachability", "findings", "verdict"));
   EXPECT_THAT(names_of(json["trace"]), ElementsAre("program", "argv", "pid", "started_at", "duration_ms",
                                                    "events", "lost_events", "complete", "end", "streamed"));
   EXPECT_THAT(names_of(json["agent"]), ElementsAre("cpu_ms", "events_per_s", "bytes"));
@@ -43,8 +43,9 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
   for (const char* name : {"lag_ms", "tick_busy_ms", "poll_delay_ms"}) {
     EXPECT_THAT(names_of(json["loops"][0][name]), kDistribution);
   }
-  EXPECT_THAT(names_of(json["tasks"]), ElementsAre("created", "finished", "pending", "failed", "cancelled",
-                                                   "abandoned", "peak_pending", "by_kind"));
+  EXPECT_THAT(names_of(json["tasks"]),
+              ElementsAre("created", "finished", "pending", "failed", "cancelled", "abandoned",
+                          "peak_pending", "never_resumable", "by_kind"));
   EXPECT_THAT(names_of(json["tasks"]["by_kind"][0]),
               ElementsAre("kind", "created", "finished", "pending", "lifetime_ms", "queue_ms"));
   EXPECT_THAT(names_of(json["tasks"]["by_kind"][0]["lifetime_ms"]), kDistribution);

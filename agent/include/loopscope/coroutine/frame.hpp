@@ -4,6 +4,7 @@
 #pragma once
 
 #include <loopscope/loopscope.h>
+#include <loopscope/coroutine/frame_record.hpp>
 #include <loopscope/coroutine/live_frames.hpp>
 #include <loopscope/coroutine/sites.hpp>
 
@@ -42,69 +43,72 @@ class Frame {
 
   // Whether events of this frame go into the recording that runs now.
   bool is_recorded() const {
-    return task_ != 0 && recording_ == (static_cast<std::uint32_t>(loopscope_recording()) & kRecordingMask);
+    return record_.task != 0 &&
+           record_.recording == (static_cast<std::uint32_t>(loopscope_recording()) & kRecordingMask);
   }
-  loopscope_task task() const { return task_; }
+  loopscope_task task() const { return record_.task; }
 
   // `frame` is its address. Once, before anything else.
   void created(const Place& place, const void* frame) {
     if (!loopscope_recording()) return;
     const SiteNumber site = coroutine_site(place);
-    task_ = loopscope_task_created(site.site) & kTaskMask;
-    recording_ = static_cast<std::uint32_t>(loopscope_recording()) & kRecordingMask;
-    is_internal_ = site.is_internal;
-    if (task_ != 0) note_frame(frame, task_);
+    record_.task = loopscope_task_created(site.site) & kTaskMask;
+    record_.recording = static_cast<std::uint32_t>(loopscope_recording()) & kRecordingMask;
+    record_.is_internal = site.is_internal;
+    if (record_.task == 0) return;
+    record_.mark = FrameMark::of(frame) & FrameMark::kMask;
+    note_frame(frame, record_.task);
   }
 
   // It runs from now on. Also where an await turned out not to suspend, and if it runs already.
   void runs() {
-    if (task_ == 0 || is_running_ || !is_recorded()) return;
+    if (record_.task == 0 || record_.is_running || !is_recorded()) return;
     ThreadOfCoroutines& thread = t_thread;
-    if (has_begun_) {
-      loopscope_span_begin_awaited(task_, awaited_);
+    if (record_.has_begun) {
+      loopscope_span_begin_awaited(record_.task, record_.awaited);
     } else {
-      has_begun_ = true;
+      record_.has_begun = true;
       // Whoever is being suspended just now and starts it waits for it: a group of children, mostly.
       const Suspending& suspending = thread.suspending;
-      if (suspending.waiter != 0 && suspending.depth == thread.depth && suspending.awaited != task_ &&
-          thread.awaited_last != task_) {
-        waiter_ = suspending.waiter & kTaskMask;
-        loopscope_await_begin(waiter_, task_, suspending.site);
+      if (suspending.waiter != 0 && suspending.depth == thread.depth && suspending.awaited != record_.task &&
+          thread.awaited_last != record_.task) {
+        record_.set_waiter(suspending.waiter & kTaskMask);
+        loopscope_await_begin(record_.waiter(), record_.task, suspending.site);
       }
-      loopscope_span_begin(task_);
+      loopscope_span_begin(record_.task);
     }
-    is_running_ = true;
+    record_.is_running = true;
     ++thread.depth;
   }
 
   // It is about to be suspended; from the next call of the program's on, somebody else may run or destroy it.
   void waits(loopscope_task awaited, loopscope_site site) {
     if (!stops_running()) return;
-    awaited_ = awaited & kTaskMask;
-    t_thread.awaited_last = awaited_;
-    loopscope_span_end_awaiting(task_, awaited_, site);
+    record_.awaited = awaited & kTaskMask;
+    t_thread.awaited_last = record_.awaited;
+    loopscope_span_end_awaiting(record_.task, record_.awaited, site);
   }
 
   // Its body is done, by itself or by an exception, in whose handler this is.
   void finished() {
-    if (is_finished_ || task_ == 0) return;
-    is_finished_ = true;
+    if (record_.is_finished || record_.task == 0) return;
+    record_.is_finished = true;
     const bool was_running = stops_running();
     if (!is_recorded()) return;
     if (was_running) {
-      loopscope_span_end_finished(task_);
+      loopscope_span_end_finished(record_.task);
     } else {
-      loopscope_task_finished(task_);
+      loopscope_task_finished(record_.task);
     }
     end_wait_for_this();
   }
   void failed() {
-    if (is_finished_ || task_ == 0) return;
-    is_finished_ = true;
+    if (record_.is_finished || record_.task == 0) return;
+    record_.is_finished = true;
     const bool was_running = stops_running();
     if (!is_recorded()) return;
-    if (was_running) loopscope_span_end(task_);
-    loopscope_task_finished_with(task_, LOOPSCOPE_OUTCOME_ERROR, 0, exception_name());
+    if (was_running) loopscope_span_end(record_.task);
+    loopscope_task_finished_with(record_.task, LOOPSCOPE_OUTCOME_ERROR, 0, exception_name());
     end_wait_for_this();
   }
 
@@ -126,24 +130,27 @@ class Frame {
 
   // With the frame at that address.
   void destroyed(const void* frame) {
-    if (task_ == 0) return;
-    forget_frame(frame, task_);
-    if (is_finished_) return;
+    if (record_.task == 0) return;
+    forget_frame(frame, record_.task);
+    record_.mark = 0;
+    // Its memory may be looked at when it is no object any more: the compiler must not leave the store out.
+    asm volatile("" : : "r"(&record_) : "memory");
+    if (record_.is_finished) return;
     const bool was_running = stops_running();
     if (!is_recorded()) return;
-    if (was_running) loopscope_span_end(task_);
-    if (is_internal_) {
-      loopscope_task_finished(task_);  // how a library's own ones end
+    if (was_running) loopscope_span_end(record_.task);
+    if (record_.is_internal) {
+      loopscope_task_finished(record_.task);  // how a library's own ones end
     } else {
-      loopscope_task_finished_with(task_, LOOPSCOPE_OUTCOME_ABANDONED, 0, nullptr);
+      loopscope_task_finished_with(record_.task, LOOPSCOPE_OUTCOME_ABANDONED, 0, nullptr);
     }
     end_wait_for_this();
   }
 
   // Nothing is told. False if it did not run, as far as the recording knows.
   bool stops_running() {
-    if (!is_running_) return false;
-    is_running_ = false;
+    if (!record_.is_running) return false;
+    record_.is_running = false;
     --t_thread.depth;
     return true;
   }
@@ -152,7 +159,7 @@ class Frame {
   static constexpr std::uint32_t kRecordingMask = 0xffff;
 
   void end_wait_for_this() {
-    if (waiter_ != 0) loopscope_await_end(waiter_, task_);
+    if (record_.waiter() != 0) loopscope_await_end(record_.waiter(), record_.task);
   }
 
   // The type's, as the compiler spells it; nullptr without one.
@@ -165,14 +172,7 @@ class Frame {
 #endif
   }
 
-  std::uint64_t task_ : 40 = 0;
-  std::uint64_t recording_ : 16 = 0;  // the one that the task is of
-  std::uint64_t is_running_ : 1 = 0;
-  std::uint64_t has_begun_ : 1 = 0;
-  std::uint64_t is_finished_ : 1 = 0;
-  std::uint64_t is_internal_ : 1 = 0;
-  std::uint64_t awaited_ : 40 = 0;
-  std::uint64_t waiter_ : 40 = 0;  // whose wait for this one ends with it
+  FrameRecord record_;
 };
 
 // Around the program's await_suspend. What it does not return from by itself, the coroutine goes on with.
