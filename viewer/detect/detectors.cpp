@@ -3,6 +3,8 @@
 #include <array>
 #include <iterator>
 
+#include "viewer/detect/confounders.h"
+
 namespace loopscope::detect {
 namespace {
 
@@ -42,6 +44,7 @@ std::vector<Finding> detect_all(const model::Trace& trace, const Limits& limits)
     std::vector<Finding> some = detector.detect(trace, limits);
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
+  lower_what_is_explained(all, trace, limits);
   sort_worst_first(all);
   return all;
 }
