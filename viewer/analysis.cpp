@@ -113,6 +113,7 @@ Result<Analysis> analyze(const std::string& path, const AnalyzeOptions& options)
   symbols::resolve(trace, read->embedded, naming);
   analysis.findings = detect::detect_all(trace, options.limits);
   analysis.verdict = detect::verdict_on(trace, analysis.findings);
+  analysis.confounders = detect::confounders(trace, options.limits);
   return analysis;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "viewer/base/result.h"
+#include "viewer/detect/confounders.h"
 #include "viewer/detect/finding.h"
 #include "viewer/detect/limits.h"
 #include "viewer/detect/verdict.h"
@@ -43,8 +44,9 @@ struct Analysis {
   model::Trace trace;
   std::vector<detect::Finding> findings;  // worst first
   detect::Verdict verdict;
+  std::vector<detect::Confounder> confounders;
 
-  report::Contents contents() const { return {trace, findings, verdict}; }
+  report::Contents contents() const { return {trace, findings, verdict, confounders}; }
 };
 
 // A trace without an end is completed from the ring of its process, if that is still there: the ring that its

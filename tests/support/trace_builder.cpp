@@ -204,6 +204,11 @@ TraceBuilder& TraceBuilder::with_zero_timeout_polls(std::uint64_t polls) {
   return *this;
 }
 
+TraceBuilder& TraceBuilder::with_empty_polls(std::uint64_t polls, Time from, Time to, Nanos busy) {
+  empty_polls_.push_back({loop_, polls, from, to, busy});
+  return *this;
+}
+
 TraceBuilder& TraceBuilder::with_await(std::uint64_t waiter, std::uint64_t awaited, Time begin, Time end) {
   Edge edge;
   edge.kind = Edge::Kind::await;
@@ -362,11 +367,35 @@ void TraceBuilder::build_loops(Trace& trace) const {
   }
 }
 
+void TraceBuilder::build_empty_polls(Trace& trace) const {
+  for (const EmptyPollsSpec& spec : empty_polls_) {
+    Loop& loop = trace.loops[spec.loop];
+    loop.ticks += spec.polls;
+    loop.zero_timeout_polls += spec.polls;
+    loop.empty_polls += spec.polls;
+    loop.tick_busy.add(spec.busy, spec.polls);
+    loop.busy_ns += spec.busy * static_cast<Nanos>(spec.polls);
+    loop.idle_ns += std::max<Nanos>(spec.to - spec.from - spec.busy * static_cast<Nanos>(spec.polls), 0);
+    loop.last = std::max(loop.last, spec.to);
+    loop.empty_polls_by_slice.resize(kSlices);
+    const double each = static_cast<double>(spec.polls) / static_cast<double>(spec.to - spec.from);
+    for (std::size_t slice = 0; slice < kSlices; ++slice) {
+      const Time from = std::max(spec.from, slice_begin(trace, slice));
+      const Time to = std::min(spec.to, slice_begin(trace, slice + 1));
+      if (to <= from) continue;
+      const auto polls = static_cast<std::uint64_t>(each * static_cast<double>(to - from) + 0.5);
+      loop.empty_polls_by_slice[slice] += polls;
+      loop.busy_by_slice[slice] += spec.busy * static_cast<Nanos>(polls);
+    }
+  }
+}
+
 Trace TraceBuilder::build() const {
   Trace trace = trace_;
   build_tasks(trace);
   build_spans(trace);
   build_loops(trace);
+  build_empty_polls(trace);
   for (const EdgeSpec& spec : edges_) {
     Edge edge = spec.edge;
     edge.from = trace.tasks.find(spec.from);

@@ -150,6 +150,9 @@ class TraceBuilder {
   TraceBuilder& with_lag(Time at, Nanos lag, std::size_t times = 1);
   TraceBuilder& with_poll_delay(Nanos delay, std::size_t times = 1);
   TraceBuilder& with_zero_timeout_polls(std::uint64_t polls);
+  // The current loop went round so often, evenly from `from` to `to`, without waiting and without finding anything, and was
+  // busy for `busy` each time.
+  TraceBuilder& with_empty_polls(std::uint64_t polls, Time from, Time to, Nanos busy);
 
   // Of the current loop. Totals of the trace follow; there was a watchdog if it saw one of the stalls.
   TraceBuilder& with_stall(Time begin, Nanos duration, std::string cause = "running");
@@ -186,6 +189,13 @@ class TraceBuilder {
     Time begin;
     Nanos busy;
   };
+  struct EmptyPollsSpec {
+    model::LoopIndex loop;
+    std::uint64_t polls;
+    Time from;
+    Time to;
+    Nanos busy;
+  };
   struct WaitedSpec {
     std::uint64_t task;
     std::uint64_t blocker;
@@ -203,6 +213,7 @@ class TraceBuilder {
   void build_tasks(model::Trace& trace) const;
   void build_spans(model::Trace& trace) const;
   void build_loops(model::Trace& trace) const;
+  void build_empty_polls(model::Trace& trace) const;
   void build_timeline(model::Trace& trace) const;
   void build_stalls(model::Trace& trace) const;
 
@@ -211,6 +222,7 @@ class TraceBuilder {
   model::LoopIndex loop_ = model::kNoLoop;
   std::vector<TaskSpec> tasks_;
   std::vector<TickSpec> ticks_;
+  std::vector<EmptyPollsSpec> empty_polls_;
   std::vector<LagSpec> lags_;
   std::vector<EdgeSpec> edges_;
   std::vector<StallSpec> stalls_;

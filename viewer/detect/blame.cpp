@@ -30,6 +30,18 @@ Nanos weight_of(const std::vector<Path>& paths) {
   return weight;
 }
 
+// L. Kish's effective size of a weighted sample.
+double equal_samples(const std::vector<Path>& paths) {
+  double sum = 0;
+  double squares = 0;
+  for (const Path& path : paths) {
+    const auto weight = static_cast<double>(path.sample->weight);
+    sum += weight;
+    squares += weight * weight;
+  }
+  return squares > 0 ? sum * sum / squares : 0;
+}
+
 // Paths whose next frame is the function that has the most of the weight; nullptr as function if all are at their end.
 const model::Frame* heaviest_function(const std::vector<Path>& paths, std::vector<Path>& in_it) {
   const model::Frame* heaviest = nullptr;
@@ -93,6 +105,7 @@ Blame blame_of(std::span<const model::StallSample* const> samples) {
     if (!sample->stack.empty()) paths.push_back({sample, sample->stack.size()});
   }
   blame.weight = weight_of(paths);
+  blame.samples = equal_samples(paths);
   Candidate best;
   std::vector<Path> inside;
   while (!paths.empty()) {

@@ -21,7 +21,8 @@ struct Blame {
   std::vector<model::Frame> stack;
   // Of the blamed function, heaviest first, at most kMostLines.
   std::vector<LineShare> lines;
-  Nanos weight = 0;  // of all samples with a stack
+  Nanos weight = 0;    // of all samples with a stack
+  double samples = 0;  // of equal weight that would tell as much: square of the sum by sum of the squares
 
   static constexpr std::size_t kMostLines = 5;
 };

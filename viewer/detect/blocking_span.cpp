@@ -16,6 +16,7 @@
 #include "viewer/detect/site_groups.h"
 #include "viewer/detect/stall_sorting.h"
 #include "viewer/detect/system_call.h"
+#include "viewer/detect/wilson.h"
 
 namespace loopscope::detect {
 namespace {
@@ -175,8 +176,12 @@ Finding blocking(const Group& group, const Waits& waits, const model::Trace& tra
   for (const LineShare& line : blame.lines) {
     const double share =
         blame.weight > 0 ? static_cast<double>(line.weight) / static_cast<double>(blame.weight) : 0;
-    finding.lines.push_back(
-        {line.frame, static_cast<Nanos>(share * static_cast<double>(blocked.total)), 100 * share});
+    finding.lines.push_back({line.frame, static_cast<Nanos>(share * static_cast<double>(blocked.total)),
+                             100 * share, wilson_interval(100 * share, blame.samples)});
+  }
+  if (!finding.lines.empty()) {
+    const LineCost& line = finding.lines.front();
+    finding.evidence.push_back({"in_this_line", line.share, "%", line.interval});
   }
   finding.title = fmt::format("{} holds the loop {}", frame_text(blame.stack.front()), length_text(blocked));
   finding.advice = advice_for(longest);

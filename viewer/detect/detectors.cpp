@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "viewer/detect/finding_contexts.h"
+#include "viewer/detect/confounders.h"
 
 namespace loopscope::detect {
 namespace {
@@ -44,6 +45,7 @@ std::vector<Finding> detect_all(const model::Trace& trace, const Limits& limits)
     std::vector<Finding> some = detector.detect(trace, limits);
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
+  lower_what_is_explained(all, trace, limits);
   sort_worst_first(all);
   name_contexts(trace, all);
   return all;

@@ -143,9 +143,25 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
     {"cancel-share", &Limits::cancel_share, "%", 0, 100, "the share of those asked that they must be",
      "where nine in ten obey, the others were past their last chance"},
 
-    // backpressure
+    {"pressure-bytes", &Limits::pressure_bytes, "bytes", 1, 1e15,
+     "growth of a gauge in bytes over the trace that makes a finding; other gauges go by backlog-growth",
+     "more than the kernel's socket buffers take: the program itself holds it"},
+    {"pressure-values", &Limits::pressure_values, "values", 3, 1e9,
+     "values of a gauge from which it is judged", "a trend of fewer is chance"},
 
-    // pool-saturation
+    {"pool-tasks", &Limits::pool_tasks, "tasks", 1, 1e12, "work on a pool's threads from which it is judged",
+     "with fewer, one long one decides"},
+    {"pool-wait", &Limits::pool_wait, "x run", 0, 1e9,
+     "wait for a thread, as a multiple of the run time, that makes a warning",
+     "with twice as many under way as there are threads, work waits as long as it runs: that is a full pool, "
+     "and twice that an overrun one"},
+    {"pool-wait-ms", &Limits::pool_wait_ms, "ms", 0, 1e9, "p99 of the wait for a thread that makes a warning",
+     "as for lag: more than most services' whole answer"},
+    {"pool-share", &Limits::pool_share, "%", 0, 100,
+     "share of the trace over which the work has to be submitted",
+     "what is submitted at once and done one after the other is a batch"},
+    {"pool-load", &Limits::pool_load, "%", 1, 100, "load of a pool of the suggested size",
+     "at 70 % of four or more threads the wait is a fraction of the run time"},
 
     {"sequential-awaits", &Limits::sequential_awaits, "tasks", 3, 1e6,
      "similar tasks awaited one after the other that make a run",
@@ -182,7 +198,19 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
      "share of the trace in which such are being worked off that is critical",
      "half of the time everybody else stands behind them"},
 
-    // timer-storm
+    {"storm-rate", &Limits::storm_rate, "1/s", 1, 1e12,
+     "empty polls without a wait, or timers that start themselves anew, that make a storm",
+     "timers of whole milliseconds wake a loop less often"},
+    {"storm-tick-us", &Limits::storm_tick_us, "us", 0, 1e9,
+     "mean busy time around an empty poll up to which the loop does nothing",
+     "going round takes microseconds; what takes longer is work"},
+    {"storm-share", &Limits::storm_share, "%", 0, 100, "share of the loop's time that has to be storm",
+     "a start or an end that spins is over before anybody feels it"},
+    {"storm-ms", &Limits::storm_ms, "ms", 0, 1e9, "time that has to be storm",
+     "short waits are often spun on purpose"},
+    {"storm-timer-ms", &Limits::storm_timer_ms, "ms", 0, 1e9,
+     "usual lifetime up to which a timer is one of no time",
+     "0 and 1 ms, and what the kernel and a busy loop add to it"},
 
     // await-churn
     {"churn-rate", &Limits::churn_rate, "tasks", 1, 1e12,
@@ -197,13 +225,42 @@ constexpr auto kLimits = std::to_array<LimitInfo>({
      "share of the busy time that they take beside their own work and the recording's cost, for a warning",
      "frames' memory, which is not in it, comes to as much again"},
 
-    // slow-io
+    {"slow-p99-ms", &Limits::slow_p99_ms, "ms", 0, 1e9, "p99 lifetime of operations that makes them slow",
+     "a disk seek takes 10 ms, a name lookup or a distant connect 100: what takes longer is in trouble"},
+    {"slow-operations", &Limits::slow_operations, "operations", 1, 1e12,
+     "operations of one place from which they are judged", "fewer may all be the first, on a cold cache"},
+    {"slow-share", &Limits::slow_share, "%", 0, 100,
+     "share of all time that operations took, from which a place is named",
+     "less changes nothing that anybody feels"},
+    {"idle-used", &Limits::idle_used, "%", 0, 100, "utilisation of the loops up to which they are idle",
+     "beyond half, waiting for the loop itself becomes part of every operation"},
 
-    // gc-pressure
+    {"gc-share", &Limits::gc_share, "%", 0, 100, "pauses as a share of the busy time that make a warning",
+     "a tenth of all work is then keeping house"},
+    {"gc-worst-ms", &Limits::gc_worst_ms, "ms", 0, 1e9, "one pause that makes a warning",
+     "people notice a tenth of a second"},
+    {"gc-critical-share", &Limits::gc_critical_share, "%", 0, 100,
+     "pauses as a share of the busy time that are critical",
+     "a heap at its limit is collected over and over: a third comes shortly before the end"},
 
     // incomplete-trace
     {"loss-share", &Limits::loss_share, "%", 0, 100, "share of lost events that makes a warning",
      "below one in a hundred, counts and percentiles still say the same"},
+
+    {"start-share", &Limits::start_share, "%", 0, 100,
+     "first part of a loop's time, from its first poll, that is the program's start",
+     "what the tail is for pending tasks: loading and warming up happen once"},
+    {"start-ms", &Limits::start_ms, "ms", 0, 1e9, "the start is no longer than this",
+     "of a long recording a tenth is no start any more"},
+    {"start-worst-ms", &Limits::start_worst_ms, "ms", 0, 1e9,
+     "a stall of the start that is longer stays a finding",
+     "two seconds more until a program is up are noticed"},
+    {"tracing-share", &Limits::tracing_share, "%", 0, 100,
+     "what recording the events costs, as a share of the busy time, from which it is said",
+     "times are then a tenth too long"},
+    {"confounder-share", &Limits::confounder_share, "%", 0, 100,
+     "share of a finding's time that something else explains for the finding to become a note",
+     "what explains half of it is its cause"},
 });
 
 }  // namespace

@@ -78,8 +78,15 @@ struct Limits {
   double cancel_share = 10;  // %
 
   // backpressure
+  double pressure_bytes = 1e6;
+  double pressure_values = 8;
 
   // pool-saturation
+  double pool_tasks = 20;
+  double pool_wait = 2;  // x run time
+  double pool_wait_ms = 50;
+  double pool_share = 20;  // %
+  double pool_load = 70;   // %
 
   // sequential-awaits
   double sequential_awaits = 5;
@@ -97,6 +104,11 @@ struct Limits {
   double fan_out_critical_share = 50;  // %
 
   // timer-storm
+  double storm_rate = 1000;  // 1/s
+  double storm_tick_us = 100;
+  double storm_share = 10;  // %
+  double storm_ms = 500;
+  double storm_timer_ms = 2;
 
   // await-churn
   double churn_rate = 10'000;
@@ -105,11 +117,25 @@ struct Limits {
   double churn_overhead = 5;  // %
 
   // slow-io
+  double slow_p99_ms = 250;
+  double slow_operations = 10;
+  double slow_share = 10;  // %
+  double idle_used = 50;   // %
 
   // gc-pressure
+  double gc_share = 10;  // %
+  double gc_worst_ms = 100;
+  double gc_critical_share = 30;  // %
 
   // incomplete-trace
   double loss_share = 1;  // %
+
+  // confounders
+  double start_share = 10;  // %
+  double start_ms = 3000;
+  double start_worst_ms = 2000;
+  double tracing_share = 10;     // %
+  double confounder_share = 50;  // %
 };
 
 struct LimitInfo {

@@ -1,8 +1,10 @@
 // What a report is about: borrowed from an Analysis, which outlives the report.
 #pragma once
 
+#include <span>
 #include <vector>
 
+#include "viewer/detect/confounders.h"
 #include "viewer/detect/finding.h"
 #include "viewer/detect/verdict.h"
 #include "viewer/model/trace.h"
@@ -15,6 +17,7 @@ struct Contents {
   const std::vector<detect::Finding>& findings;  // worst first
   const detect::Verdict& verdict;
   const Asked* asked = nullptr;  // nullptr: nothing
+  std::span<const detect::Confounder> confounders = {};
 };
 
 }  // namespace loopscope::report

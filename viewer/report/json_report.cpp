@@ -322,6 +322,9 @@ std::string json_report(const Contents& contents) {
   json["verdict"] = {{"status", detect::name_of(contents.verdict.status)},
                      {"headline", contents.verdict.headline}};
   add_asked(json, contents);
+  json["confounders"] = Json::array();
+  for (const detect::Confounder& one : contents.confounders)
+    json["confounders"].push_back({{"name", one.name}, {"sentence", one.sentence}});
   // Names come from the traced process and may be no UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

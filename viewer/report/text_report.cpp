@@ -327,6 +327,8 @@ void print_head(Page& page, const Contents& contents) {
   const std::string counts = findings_text(contents.findings);
   page.paragraph({status, ink}, columns_of(status),
                  verdict.status == detect::Verdict::Status::healthy ? verdict.headline : counts);
+  for (const detect::Confounder& one : contents.confounders)
+    page.paragraph({"note: ", Ink::note}, 6, one.sentence, Ink::faint);
 }
 
 std::string quantile_text(const Histogram& histogram, double q) {
