@@ -16,8 +16,8 @@ struct Contents {
   const model::Trace& trace;
   const std::vector<detect::Finding>& findings;  // worst first
   const detect::Verdict& verdict;
-  const Asked* asked = nullptr;  // nullptr: nothing
   std::span<const detect::Confounder> confounders = {};
+  const Asked* asked = nullptr;  // nullptr: nothing
 };
 
 }  // namespace loopscope::report
