@@ -80,7 +80,7 @@ class Shop {
   double longest_report_ms_ = 0;
 };
 
-// Requests in a fixed order: every 151 ms a report, an export after 94 ms and an item after 140 ms.
+// Requests in a fixed order: every 151 ms a report, an export after 80 ms and an item after 140 ms.
 class Customers {
  public:
   Customers(Shop& shop, int rounds, const Shop::Route& report, const Shop::Route& other)
@@ -103,7 +103,7 @@ class Customers {
       uv_close(reinterpret_cast<uv_handle_t*>(&timer_), nullptr);
       return;
     }
-    uv_timer_start(&timer_, &Customers::on_time, turn == 0 ? 94 : turn == 1 ? 46 : 11, 0);
+    uv_timer_start(&timer_, &Customers::on_time, turn == 0 ? 80 : turn == 1 ? 60 : 11, 0);
   }
 
   Shop& shop_;

@@ -56,7 +56,8 @@ TEST(ContextSamples, TheSlowRouteComesFirst) {
   EXPECT_EQ(report["requests"], kRounds);
   EXPECT_EQ(report["unfinished"], 0);
   EXPECT_GE(report["latency_ms"]["p50"], 101);
-  EXPECT_NEAR(report["latency_ms"]["max"].get<double>(), slow_route().longest_report_ms(), 5);
+  const double longest_ms = slow_route().longest_report_ms();
+  EXPECT_NEAR(report["latency_ms"]["max"].get<double>(), longest_ms, 0.15 * longest_ms);
   EXPECT_EQ(report["waits"][0]["kind"], "uv_timer");
   EXPECT_GT(report["held_up_ms"], 0);
   EXPECT_EQ(by["rows"][1]["value"], "/export");
