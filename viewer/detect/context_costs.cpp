@@ -58,8 +58,7 @@ Waiters waiters_of(const model::Trace& trace) {
   Waiters waiters{std::vector<bool>(tasks.size()), std::vector<bool>(tasks.size())};
   for (TaskIndex task = 0; task < tasks.size(); ++task) {
     const TaskIndex parent = tasks.parent(task);
-    if (parent >= task || tasks.pending(task) || tasks.finished(task) > tasks.finished(parent)) continue;
-    if (!ends_with_a_result(trace, task)) continue;
+    if (parent >= task || !ended_before(tasks, task, parent) || !ends_with_a_result(trace, task)) continue;
     waiters.for_any[parent] = true;
     if (!is_coroutine(trace, task)) waiters.for_operation[parent] = true;
   }

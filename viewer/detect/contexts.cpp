@@ -64,6 +64,12 @@ void Contexts::spread(const model::Trace& trace, std::span<const OwnLabel> own) 
   });
 }
 
+bool ended_before(const model::TaskTable& tasks, TaskIndex child, TaskIndex parent) {
+  if (tasks.pending(child)) return false;
+  if (tasks.finished(child) <= tasks.finished(parent)) return true;
+  return subtract_saturating(tasks.finished(child), tasks.finished(parent)) < tasks.run_ns(child);
+}
+
 bool ends_with_a_result(const model::Trace& trace, TaskIndex task) {
   const model::Site* const site = site_of(trace, task);
   return site != nullptr && !site->is(model::kSubscription) && !site->is(model::kInternal) &&
@@ -90,7 +96,7 @@ std::vector<RequestTimes> request_times(const model::Trace& trace, const Context
     const Time finished = tasks.finished(task);
     if (tasks.parent(task) == root && !site_of(trace, task)->is(model::kSynchronous)) {
       of.any_child = true;
-      of.awaits = of.awaits || finished <= tasks.finished(root);
+      of.awaits = of.awaits || ended_before(tasks, task, root);
     }
     const model::Outcome outcome = tasks.outcome(task);
     if (outcome != model::Outcome::ok && outcome != model::Outcome::error) continue;

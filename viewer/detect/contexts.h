@@ -84,6 +84,9 @@ std::vector<RequestTimes> request_times(const model::Trace& trace, const Context
 // The keys that tasks set, those that most set first.
 std::vector<std::string> context_keys(const model::Trace& trace);
 
+// The child was over when the parent ended, or just running: then it is the one that ended it, from inside of its callback.
+bool ended_before(const model::TaskTable& tasks, model::TaskIndex child, model::TaskIndex parent);
+
 // Neither a subscription nor the library's own nor a close: one whose end says that something is done.
 bool ends_with_a_result(const model::Trace& trace, model::TaskIndex task);
 

@@ -1,6 +1,7 @@
 #include "viewer/detect/critical_path.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -191,11 +192,14 @@ class WayBack {
     if (edge != nullptr && edge->to != model::kNoTask && tasks_.has(edge->to) && !on_path_.contains(edge->to))
       return wait_for_task(frame, gap, *edge);
 
+    // A coroutine that did not begin yet waits for nothing but its turn.
+    if (is_coroutine(trace_, frame.task) && !gap.has_run && gap.next != nullptr)
+      return late(frame, gap.from, gap.next);
     if (gap.next != nullptr && gap.next->lag > 0) {
       const Time ready = std::max(gap.from, subtract_saturating(cursor_, gap.next->lag));
       if (ready < cursor_) return late(frame, ready, gap.next);
     }
-    if (const PathTasks::Activity* const below = last_below(frame, gap, edge)) {
+    if (const auto below = last_below(frame, gap, edge)) {
       if (below->end < cursor_) emit(Spent::unknown, below->end, frame.task, trace_.tasks.site(frame.task));
       push(below->task, std::max(gap.from, trace_.tasks.created(below->task)));
       return;
@@ -216,25 +220,36 @@ class WayBack {
   }
 
   // What went on below the task up to the cursor, if that is what it waited for.
-  const PathTasks::Activity* last_below(const Frame& frame, const Gap& gap, const model::Edge* edge) {
-    if (!tasks_.has_any_below(frame.task)) return nullptr;
+  std::optional<PathTasks::Activity> last_below(const Frame& frame, const Gap& gap, const model::Edge* edge) {
+    const TaskIndex creator = std::exchange(creator_, model::kNoTask);
+    if (!tasks_.has_any_below(frame.task)) return std::nullopt;
     const auto fits = [&](const PathTasks::Activity& one) {
-      return one.end > gap.from && trace_.tasks.created(one.task) < cursor_ &&
-             tasks_.is_below(one.task, frame.task) && !on_path_.contains(one.task);
+      return trace_.tasks.created(one.task) < cursor_ && tasks_.is_below(one.task, frame.task) &&
+             !on_path_.contains(one.task);
     };
-    // The loop called it, or another task did, from inside of its span: if it was the loop, a task that is called time and
+    if (gap.next != nullptr) {
+      if (const auto* const caller = tasks_.around(frame.task, *gap.next, looks_, fits)) return *caller;
+    }
+    if (creator != model::kNoTask && tasks_.is_below(creator, frame.task)) {
+      if (const PathSpan* const span = span_under_way(creator)) {
+        const PathTasks::Activity activity{span->begin, span->end, creator};
+        if (fits(activity)) return activity;
+      }
+    }
+    const auto* const found = tasks_.last_before(frame.task, cursor_, gap.from, looks_, fits);
+    if (found == nullptr) return std::nullopt;
+    // The loop called the task, or another one did from inside of its span. If it was the loop, one that is called time and
     // again waited for its own next event, and one that awaits something for that.
     const bool only_caller = edge != nullptr || (gap.next != nullptr && is_subscription(frame.task));
-    const TaskIndex creator = std::exchange(creator_, model::kNoTask);
-    if (creator != model::kNoTask && creator != frame.task && tasks_.is_below(creator, frame.task)) {
-      const auto is_creator = [&](const PathTasks::Activity& one) {
-        return one.task == creator && fits(one);
-      };
-      const PathTasks::Activity* const found = tasks_.last_before(frame.task, cursor_, looks_, is_creator);
-      if (found != nullptr && found->end >= cursor_) return found;
-    }
-    const PathTasks::Activity* const found = tasks_.last_before(frame.task, cursor_, looks_, fits);
-    return found != nullptr && only_caller && found->end < cursor_ ? nullptr : found;
+    return only_caller && found->end < cursor_ ? std::nullopt : std::optional(*found);
+  }
+
+  // Of the task, one that began before the cursor and goes up to it.
+  const PathSpan* span_under_way(TaskIndex task) const {
+    const std::span<const PathSpan> spans = tasks_.spans(task);
+    const auto next = std::partition_point(spans.begin(), spans.end(),
+                                           [this](const PathSpan& span) { return span.begin < cursor_; });
+    return next != spans.begin() && (next - 1)->end >= cursor_ ? &*(next - 1) : nullptr;
   }
 
   bool is_subscription(TaskIndex task) const {
@@ -262,9 +277,10 @@ class WayBack {
     Time from = gap.from;
     if (is_subscription(frame.task) && stack_.size() > 1) {
       const auto fits = [&](const PathTasks::Activity& one) {
-        return one.task != frame.task && one.end < cursor_ && one.end > from;
+        return one.task != frame.task && one.end < cursor_;
       };
-      if (const PathTasks::Activity* const other = tasks_.last_before(frame.task, cursor_, looks_, fits))
+      if (const PathTasks::Activity* const other =
+              tasks_.last_before(frame.task, cursor_, from, looks_, fits))
         from = other->end;
     }
     emit(Spent::waiting, from, frame.task, trace_.tasks.site(frame.task));

@@ -38,6 +38,15 @@ std::pair<std::size_t, std::size_t> PathTasks::edges_of(TaskIndex task) const {
           static_cast<std::size_t>(last - waiter_of_edge_.begin())};
 }
 
+std::size_t PathTasks::behind(std::uint32_t group, Time at) const {
+  const auto first = activities_.begin() + static_cast<std::ptrdiff_t>(first_activity_[group]);
+  const auto last = activities_.begin() + static_cast<std::ptrdiff_t>(first_activity_[group + 1]);
+  const auto found = std::partition_point(first, last, [at](const Activity& one) {
+    return one.begin < at || (one.begin == at && one.end == at);
+  });
+  return static_cast<std::size_t>(found - activities_.begin());
+}
+
 std::vector<bool> PathTasks::choose(const model::Trace& trace, const Contexts& contexts,
                                     std::span<const std::uint32_t> requests) const {
   const auto tasks = static_cast<TaskIndex>(trace.tasks.size());

@@ -3,7 +3,6 @@
 // critical_path only. Pure, any thread.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -46,11 +45,16 @@ class PathTasks {
     Time end = 0;
     model::TaskIndex task = model::kNoTask;
   };
-  // The last thing that went on before `at` for which `fits(activity)`, among those of the same request as `task`: one that
+  // The last thing that went on between `floor` and `at` for which `fits(activity)`, among those of the same request as `task`: one that
   // went on up to `at`, the one begun last of several, else the one that ended last. What begins at `at` is none.
   // `looks` goes down by what was looked at; nothing when it is 0. nullptr if there is none.
   template <class Fits>
-  const Activity* last_before(model::TaskIndex task, Time at, std::uint64_t& looks, Fits fits) const;
+  const Activity* last_before(model::TaskIndex task, Time at, Time floor, std::uint64_t& looks,
+                              Fits fits) const;
+  // The longest that begins at the same instant as a span of `task` and holds it: clocks do not tell a callback's beginning
+  // from that of what it calls first. nullptr if there is none.
+  template <class Fits>
+  const Activity* around(model::TaskIndex task, const PathSpan& span, std::uint64_t& looks, Fits fits) const;
 
  private:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
@@ -62,6 +66,8 @@ class PathTasks {
   void take_spans(const model::Trace& trace);
   void take_activities(const model::Trace& trace);
   std::pair<std::size_t, std::size_t> edges_of(model::TaskIndex task) const;
+  // Behind the activities of a group that were under way before that instant.
+  std::size_t behind(std::uint32_t group, Time at) const;
 
   std::vector<std::uint32_t> await_edges_;  // by waiter, then by begin
   std::vector<model::TaskIndex> waiter_of_edge_;
@@ -79,26 +85,38 @@ class PathTasks {
 };
 
 template <class Fits>
-const PathTasks::Activity* PathTasks::last_before(model::TaskIndex task, Time at, std::uint64_t& looks,
-                                                  Fits fits) const {
+const PathTasks::Activity* PathTasks::last_before(model::TaskIndex task, Time at, Time floor,
+                                                  std::uint64_t& looks, Fits fits) const {
   if (!has(task)) return nullptr;
   const std::uint32_t group = group_of_[number_[task]];
   const std::size_t first = first_activity_[group];
-  const auto behind = std::partition_point(
-      activities_.begin() + static_cast<std::ptrdiff_t>(first),
-      activities_.begin() + static_cast<std::ptrdiff_t>(first_activity_[group + 1]),
-      [at](const Activity& one) { return one.begin < at || (one.begin == at && one.end == at); });
-  std::size_t next = static_cast<std::size_t>(behind - activities_.begin());
+  std::size_t next = behind(group, at);
   const Activity* best = nullptr;
   for (; next > first && looks > 0; --looks) {
     const std::size_t here = --next;
-    if (best != nullptr && latest_end_[here] <= best->end) break;
+    const Time least = best == nullptr ? floor : best->end;
+    if (latest_end_[here] <= least) break;
     const Activity& activity = activities_[here];
-    if ((best != nullptr && activity.end <= best->end) || !fits(activity)) continue;
+    if (activity.end <= least || !fits(activity)) continue;
     best = &activity;
     if (activity.end >= at) break;
   }
   return best;
+}
+
+template <class Fits>
+const PathTasks::Activity* PathTasks::around(model::TaskIndex task, const PathSpan& span,
+                                             std::uint64_t& looks, Fits fits) const {
+  if (!has(task)) return nullptr;
+  const std::uint32_t group = group_of_[number_[task]];
+  const Activity* longest = nullptr;
+  for (std::size_t at = behind(group, span.begin); at < first_activity_[group + 1] && looks > 0;
+       ++at, --looks) {
+    const Activity& activity = activities_[at];
+    if (activity.begin != span.begin) break;
+    if (activity.end >= span.end && activity.task != task && fits(activity)) longest = &activity;
+  }
+  return longest;
 }
 
 }  // namespace loopscope::detect

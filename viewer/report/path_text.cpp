@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -46,21 +47,25 @@ std::string share_text(Nanos part, Nanos whole) {
   return share > 0 && share < 0.005 ? "<1 %" : fmt::format("{:.0f} %", 100 * share);
 }
 
-// The position first: it is what one looks for, and what must not be shortened.
+// The position first: it is what one looks for, and what must not be shortened. Without a source line the function is.
 std::string where_text(const std::string& waits_for, const model::Frame& frame, std::size_t columns) {
   std::string text = safe_text(waits_for);
   const bool known =
       !frame.function.empty() || !frame.module.empty() || frame.address != 0 || !frame.file.empty();
   if (!known) return shorten_name(text.empty() ? "place unknown" : text, columns);
-  std::string position = safe_text(detect::position_text(frame));
-  if (const std::size_t slash = position.find_last_of('/'); slash != std::string::npos)
-    position.erase(0, slash + 1);
-  const std::string function = safe_text(detect::short_function_text(frame));
-  if (!text.empty()) text = shorten_name(text, std::max<std::size_t>(columns / 3, 8)) + " ";
-  text += position;
+  std::string first = safe_text(detect::position_text(frame));
+  if (const std::size_t slash = first.find_last_of('/'); slash != std::string::npos)
+    first.erase(0, slash + 1);
+  std::string second = safe_text(detect::short_function_text(frame));
+  if (frame.file.empty() && !second.empty()) std::swap(first, second);
+  if (first.empty()) std::swap(first, second);
+  const std::size_t least = std::max<std::size_t>(columns / 3, 8);
+  const std::size_t room = columns_of(first) + 1 + least > columns ? least : columns - columns_of(first) - 1;
+  if (!text.empty()) text = shorten_name(text, std::min<std::size_t>(room, 24)) + " ";
+  text += shorten_path(first, columns - columns_of(text));
   const std::size_t used = columns_of(text);
-  if (function.empty() || function == position || used + 5 > columns) return shorten_path(text, columns);
-  return text + (position.empty() ? "" : " ") + shorten_name(function, columns - used - 1);
+  if (second.empty() || second == first || used + 8 > columns) return text;
+  return text + " " + shorten_name(second, columns - used - 1);
 }
 
 // Where between 0 and `whole` a stretch lies.
@@ -96,9 +101,9 @@ void print_line(Page& page, const CriticalPath& path, const PathSegment& segment
   const Nanos whole = path.times.latency();
   const Nanos from = subtract_saturating(segment.from, path.times.begin);
   const Nanos to = subtract_saturating(segment.to, path.times.begin);
-  const std::string times = "  " + right(duration_text(from), 8) + "  " + right(duration_text(to - from), 8) +
-                            "  " + right(share_text(to - from, whole), 5) + "  ";
-  const std::string what = "  " + left(spent_word(spent), 7) + "  ";
+  const std::string times = right(duration_text(from), 8) + " " + right(duration_text(to - from), 8) + " " +
+                            right(share_text(to - from, whole), 5) + " ";
+  const std::string what = " " + left(spent_word(spent), 7) + " ";
   const std::size_t used = columns_of(times) + kBarColumns + columns_of(what);
   page.line({{times, Ink::plain},
              {bar_text(from, to, whole), Ink::faint},
@@ -106,18 +111,32 @@ void print_line(Page& page, const CriticalPath& path, const PathSegment& segment
              {where(Page::kColumns - used), Ink::plain}});
 }
 
-void print_segments(Page& page, const model::Trace& trace, const CriticalPath& path) {
-  std::vector<Nanos> lengths;
-  for (const PathSegment& segment : path.segments) lengths.push_back(segment.duration());
-  Nanos least = 0;
-  if (lengths.size() > kMostLines) {
-    std::nth_element(lengths.begin(), lengths.begin() + kMostLines - 1, lengths.end(), std::greater<>());
-    least = lengths[kMostLines - 1];
+// Which stretches have a line of their own: the longest, if they are long enough to matter, or have no other short one beside
+// them.
+std::vector<bool> own_lines(const CriticalPath& path) {
+  const std::vector<PathSegment>& segments = path.segments;
+  std::vector<std::size_t> order(segments.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return segments[a].duration() > segments[b].duration();
+  });
+  if (order.size() > kMostLines) order.resize(kMostLines);
+  std::vector<bool> own(segments.size());
+  for (const std::size_t at : order) own[at] = segments[at].duration() >= path.times.latency() / 1'000;
+  std::vector<bool> alone(segments.size());
+  for (std::size_t at = 0; at < segments.size(); ++at) {
+    alone[at] = !own[at] && (at == 0 || own[at - 1]) && (at + 1 == segments.size() || own[at + 1]);
   }
-  page.line("      from      took  share              spent    where", Ink::faint);
+  for (std::size_t at = 0; at < segments.size(); ++at) own[at] = own[at] || alone[at];
+  return own;
+}
+
+void print_segments(Page& page, const model::Trace& trace, const CriticalPath& path) {
+  const std::vector<bool> own = own_lines(path);
+  page.line("    from     took share            spent   where", Ink::faint);
   for (std::size_t at = 0; at < path.segments.size();) {
     const PathSegment& segment = path.segments[at];
-    if (segment.duration() >= least) {
+    if (own[at]) {
       print_line(page, path, segment, segment.spent, [&](std::size_t columns) {
         const std::size_t indent = std::min<std::size_t>(segment.depth, kMostIndent);
         return std::string(indent, ' ') + where_text(detect::waits_for(trace, segment),
@@ -129,14 +148,14 @@ void print_segments(Page& page, const model::Trace& trace, const CriticalPath& p
     PathSegment several = segment;
     std::array<Nanos, detect::kWaysToSpend> spent{};
     const std::size_t first = at;
-    for (; at < path.segments.size() && path.segments[at].duration() < least; ++at) {
+    for (; at < path.segments.size() && !own[at]; ++at) {
       several.to = path.segments[at].to;
-      spent[static_cast<std::size_t>(path.segments[at].spent)] += path.segments[at].duration();
+      Nanos& sum = spent[static_cast<std::size_t>(path.segments[at].spent)];
+      sum = add_saturating(sum, path.segments[at].duration());
     }
     const auto most = static_cast<Spent>(std::max_element(spent.begin(), spent.end()) - spent.begin());
-    print_line(page, path, several, most, [&](std::size_t) {
-      return fmt::format("... {}", plural_text(at - first, "short one", "short ones"));
-    });
+    print_line(page, path, several, most,
+               [&](std::size_t) { return fmt::format("... {} short ones", count_text(at - first)); });
   }
 }
 

@@ -96,6 +96,20 @@ TEST(RequestTimes, EndWithTheTaskThatWaitedForWhatItStarted) {
   EXPECT_EQ(times.last, trace.tasks.find(1));
 }
 
+TEST(RequestTimes, EndInTheCallbackThatEndsThem) {
+  const model::Trace trace =
+      a_trace()
+          .with_site("request")
+          .with_task(created_at(ms(10)).finished_at(ms(50)))
+          .with_site("uv_timer")
+          .with_task(created_at(ms(11)).child_of(1).ran(ms(47), ms(5)).finished_at(ms(52)))
+          .with_site("uv_fs")
+          .with_task(created_at(ms(11)).child_of(1).ran(ms(89), ms(1)).finished_at(ms(90)))
+          .with_label(1, "id", "7")
+          .build();
+  EXPECT_EQ(times_of(trace).latency(), ms(40));
+}
+
 TEST(RequestTimes, GoOnToTheLastOfCallbacksThatStartEachOther) {
   const model::Trace trace = a_trace()
                                  .with_site("uv_work")
