@@ -106,7 +106,7 @@ FindingCard card_of(const model::Trace& trace, const Finding& finding, std::size
   card.price = price_of(finding).text;
   card.range = {finding.first, finding.last};
   for (const detect::Evidence& evidence : finding.evidence) {
-    card.evidence.emplace_back(report::evidence_name(evidence), report::evidence_value(evidence));
+    card.evidence.emplace_back(report::evidence_name(evidence), report::evidence_text(evidence));
   }
   if (!finding.stack.empty()) {
     card.frame = finding.stack.front();
