@@ -11,9 +11,9 @@
 #include "viewer/base/text.h"
 #include "viewer/detect/place.h"
 #include "viewer/report/evidence_text.h"
+#include "viewer/report/finding_price.h"
 #include "viewer/report/stall_facts.h"
 #include "viewer/report/summary.h"
-#include "viewer/view/finding_price.h"
 #include "viewer/view/tab_text.h"
 
 namespace loopscope::view {
@@ -271,8 +271,8 @@ FindingRow compare_findings(const Pair& pair, const Finding* base, const Finding
   row.detector = shown.detector;
   row.title = shown.title;
   row.place = place_of(now != nullptr ? pair.now() : pair.base(), shown);
-  const FindingPrice before = base != nullptr ? price_of(*base) : FindingPrice{};
-  const FindingPrice after = now != nullptr ? price_of(*now) : FindingPrice{};
+  const report::FindingPrice before = base != nullptr ? report::price_of(*base) : report::FindingPrice{};
+  const report::FindingPrice after = now != nullptr ? report::price_of(*now) : report::FindingPrice{};
   if (const detect::Evidence* any = after.evidence != nullptr ? after.evidence : before.evidence)
     row.evidence_name = report::evidence_name(*any);
   row.evidence.base = before.evidence != nullptr ? report::evidence_value(*before.evidence) : "-";

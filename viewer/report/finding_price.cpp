@@ -1,4 +1,4 @@
-#include "viewer/view/finding_price.h"
+#include "viewer/report/finding_price.h"
 
 #include <array>
 #include <string_view>
@@ -7,7 +7,7 @@
 
 #include "viewer/report/evidence_text.h"
 
-namespace loopscope::view {
+namespace loopscope::report {
 namespace {
 
 struct PriceWords {
@@ -33,10 +33,10 @@ FindingPrice price_of(const detect::Finding& finding) {
   for (const PriceWords& price : kPrices) {
     for (const detect::Evidence& evidence : finding.evidence) {
       if (evidence.name != price.evidence || !(evidence.value > 0)) continue;
-      return {&evidence, price.sums_up, fmt::format("{} {}", report::evidence_value(evidence), price.words)};
+      return {&evidence, price.sums_up, fmt::format("{} {}", evidence_value(evidence), price.words)};
     }
   }
   return {};
 }
 
-}  // namespace loopscope::view
+}  // namespace loopscope::report
