@@ -15,6 +15,7 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 // 23 timers created within the first 23 ms of a second, of which the first `finished` fire after 10 ms.
 std::string timers(std::uint64_t finished) {
@@ -120,6 +121,44 @@ TEST(Analyze, WritesToAFileButNotOverTheTrace) {
   EXPECT_EQ(run_loopscope({"analyze", "-o", "/no/such/folder/r", trace}).exit_code, 2);
 }
 
+TEST(Analyze, WritesAPageForBrowsers) {
+  const std::string report = test_file("report.html", "");
+  const Ran ran = run_loopscope({"analyze", "--format", "html", "-o", report, test_file("t.pb", timers(0))});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_THAT(contents_of(report), StartsWith("<!doctype html>"));
+  EXPECT_THAT(contents_of(report), HasSubstr("23 uv_timer tasks never finished"));
+}
+
+TEST(Analyze, WritesJunitForTestRunners) {
+  const std::string trace = test_file("t.pb", timers(0));
+  const std::string all = run_loopscope({"analyze", "--format", "junit", trace}).out;
+  EXPECT_THAT(all, HasSubstr("failures=\"1\" errors=\"0\">"));
+  EXPECT_THAT(run_loopscope({"analyze", "--format", "junit", "--fail-on", "critical", trace}).out,
+              HasSubstr("failures=\"0\" errors=\"0\">"))
+      << "--fail-on says what is a failure";
+  const Ran broken = run_loopscope({"analyze", "--format", "junit", trace, "/no/such/trace.pb"});
+  EXPECT_EQ(broken.exit_code, 3);
+  EXPECT_THAT(broken.out, HasSubstr("failures=\"1\" errors=\"1\">"));
+  EXPECT_THAT(broken.out, HasSubstr("<error type=\"unreadable\" message=\"/no/such/trace.pb: no such file"));
+}
+
+TEST(Analyze, WritesAnnotationsForGithub) {
+  const std::string trace = test_file("t.pb", timers(0));
+  EXPECT_THAT(run_loopscope({"analyze", "--format", "github", trace}).out,
+              StartsWith("::warning title=loopscope%3A"));
+  const Ran failed = run_loopscope({"analyze", "--format", "github", "--fail-on", "leaked-task", trace});
+  EXPECT_EQ(failed.exit_code, 1);
+  EXPECT_THAT(failed.out,
+              StartsWith("::error title=loopscope%3A leaked-task::23 uv_timer tasks never finished"));
+  const std::string report = test_file("report.txt", "of before");
+  EXPECT_EQ(
+      run_loopscope({"analyze", "--format", "github", "-o", report, test_file("h.pb", timers(23))}).exit_code,
+      0);
+  EXPECT_EQ(contents_of(report), "") << "no annotation is a result";
+  EXPECT_THAT(run_loopscope({"analyze", "--format", "github", "/no/such/trace.pb"}).out,
+              StartsWith("::error title=loopscope::/no/such/trace.pb: no such file"));
+}
+
 TEST(Analyze, SaysWhatWhereAndWhatToTryWhenATraceCannotBeRead) {
   const Ran missing = run_loopscope({"analyze", "/no/such/trace.pb"});
   EXPECT_EQ(missing.exit_code, 3);
@@ -145,7 +184,8 @@ TEST(Analyze, RefusesWhatItDoesNotKnow) {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
                                                     {"analyse"},
                                                     {"analyze"},
-                                                    {"analyze", "--format", "html", "t"},
+                                                    {"analyze", "--format", "pdf", "t"},
+                                                    {"analyze", "--format", "html", "t", "u"},
                                                     {"analyze", "--fail-on", "bad", "t"},
                                                     {"analyze", "--nonsense", "t"},
                                                     {"help", "nonsense"}}) {
