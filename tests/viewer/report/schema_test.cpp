@@ -1,4 +1,4 @@
-// The published schema of the JSON report, held against reports by a validator of others.
+// The published schemas of the JSON reports, held against reports by a validator of others.
 #include <string>
 #include <vector>
 
@@ -6,6 +6,7 @@
 
 #include "tests/viewer/report/outside_program.h"
 #include "tests/viewer/report/sample_traces.h"
+#include "viewer/report/comparison_report.h"
 #include "viewer/report/json_report.h"
 
 namespace loopscope::report {
@@ -60,6 +61,28 @@ TEST_F(AnalysisSchema, NoticesEveryMissingNameAndEveryWrongType) {
   const Answer answer = validated({"--mutate", schema_, report});
   EXPECT_EQ(answer.exit_code, 0) << answer.text;
   EXPECT_NE(answer.text.find("mistakes were tried"), std::string::npos) << answer.text;
+}
+
+using ComparisonSchema = AnalysisSchema;
+
+TEST_F(ComparisonSchema, HoldsForAllPairsOfSamplesAndForNothingElse) {
+  std::vector<Judged> all;
+  for (const model::Trace& trace : {an_editor_that_forgot_timers(), a_late_server_that_was_killed(),
+                                    a_server_that_blocks(), a_hostile_trace(), nothing_at_all()})
+    all.emplace_back(trace);
+  all.push_back(everything_at_once());
+  const std::string schema = LOOPSCOPE_DOCS_DIR "/comparison.schema.json";
+  std::vector<std::string> arguments{schema};
+  for (const Judged& base : all) {
+    for (const Judged& now : all) {
+      const std::string name = "comparison" + std::to_string(arguments.size()) + ".json";
+      arguments.push_back(written(name, comparison_json_report(compare(base.contents(), now.contents()))));
+    }
+  }
+  Answer answer = validated(arguments);
+  EXPECT_EQ(answer.exit_code, 0) << answer.text;
+  answer = validated({"--mutate", schema, arguments.back()});
+  EXPECT_EQ(answer.exit_code, 0) << answer.text;
 }
 
 TEST_F(AnalysisSchema, IsHeldStrictly) {
