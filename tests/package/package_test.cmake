@@ -37,7 +37,8 @@ function(installs_and_moves)
   foreach(file bin/loopscope ${LIBDIR}/libloopscope_agent.so ${LIBDIR}/libloopscope_preload.so
       include/loopscope/loopscope.h include/loopscope/coroutine_traits.hpp include/loopscope/coroutine/frame.hpp
       include/loopscope/asio.hpp include/loopscope/asio/tracking.hpp ${LIBDIR}/libloopscope_loops.so
-      share/loopscope/trace.proto share/man/man1/loopscope.1
+      share/loopscope/trace.proto share/loopscope/analysis.schema.json
+      share/loopscope/comparison.schema.json share/man/man1/loopscope.1
       share/doc/loopscope/LICENSE)
     if(NOT EXISTS ${prefix}/${file})
       message(FATAL_ERROR "not installed: ${file}")

@@ -1,10 +1,9 @@
 // `loopscope analyze`: traces in, reports out, an exit code for scripts.
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,7 +16,10 @@
 #include "viewer/cli/questions.h"
 #include "viewer/report/asked_text.h"
 #include "viewer/report/columns.h"
+#include "viewer/report/github_report.h"
+#include "viewer/report/html_report.h"
 #include "viewer/report/json_report.h"
+#include "viewer/report/junit_report.h"
 #include "viewer/report/text_report.h"
 
 namespace loopscope::cli {
@@ -25,16 +27,68 @@ namespace {
 
 using Format = AnalyzeArguments::Format;
 
-bool is_set(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0';
-}
+// The reports of all traces, as one text in the end.
+class Reports {
+ public:
+  explicit Reports(const AnalyzeArguments& arguments)
+      : arguments_(arguments), several_(arguments.traces.size() > 1) {}
 
-bool wants_colour(const AnalyzeArguments& arguments) {
-  const char* terminal = std::getenv("TERM");
-  return arguments.output.empty() && isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") &&
-         terminal != nullptr && std::string_view(terminal) != "dumb";
-}
+  void add(const std::string& path, const report::Contents& contents) {
+    switch (arguments_.format) {
+      case Format::json: objects_.push_back(report::json_report(contents)); break;
+      case Format::html: text_ += report::html_report(contents); break;
+      case Format::junit: suites_.push_back(report::junit_suite(contents, failures())); break;
+      case Format::github:
+        text_ +=
+            report::github_report(contents, {.root = variable("GITHUB_WORKSPACE"), .fails = asked_for()});
+        break;
+      case Format::text:
+        if (several_)
+          text_ += fmt::format("{}==> {} <==\n\n", text_.empty() ? "" : "\n",
+                               report::shorten_path(report::safe_text(path), 72));
+        add_text(contents);
+    }
+  }
+
+  // Where a machine reads the report it has to learn of this there: nobody looks at the log of a test that passed.
+  void add_unreadable(const std::string& path, const std::string& error) {
+    if (arguments_.format == Format::junit) suites_.push_back(report::junit_error(path, error));
+    if (arguments_.format == Format::github) text_ += report::github_error(error);
+  }
+
+  std::string take() {
+    if (arguments_.format == Format::junit) return report::junit_report(suites_);
+    if (arguments_.format == Format::json && several_) return report::json_array(objects_);
+    if (arguments_.format == Format::json && !objects_.empty()) return objects_.front();
+    return std::move(text_);
+  }
+
+ private:
+  // What was asked for, or else all of it.
+  void add_text(const report::Contents& contents) {
+    const report::TextOptions looks{.coloured = wants_colour(arguments_.output)};
+    const bool asked = contents.asked != nullptr && contents.asked->any();
+    text_ += asked ? report::asked_text(contents, looks) : report::text_report(contents, looks);
+  }
+  static std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  }
+  report::Fails asked_for() const {
+    return [this](const detect::Finding& finding) { return arguments_.fails(finding); };
+  }
+  // Without --fail-on every warning is a failed test.
+  report::Fails failures() const {
+    if (arguments_.asks_for_failure()) return asked_for();
+    return [](const detect::Finding& finding) { return finding.severity >= detect::Severity::warning; };
+  }
+
+  const AnalyzeArguments& arguments_;
+  bool several_;
+  std::string text_;
+  std::vector<std::string> objects_;
+  std::vector<report::JunitSuite> suites_;
+};
 
 }  // namespace
 
@@ -48,12 +102,10 @@ int analyze(int argc, char** argv) {
     return kUsage;
   }
 
-  const bool several = arguments->traces.size() > 1;
   bool failed = false;
   bool unreadable = false;
   bool unanswered = false;
-  std::string text;
-  std::vector<std::string> objects;
+  Reports reports(*arguments);
   for (const std::string& path : arguments->traces) {
     const Result<Analysis> analysis = [&] {
       Progress progress(path);
@@ -69,6 +121,7 @@ int analyze(int argc, char** argv) {
     }();
     if (!analysis) {
       complain(analysis.error().text());
+      reports.add_unreadable(path, analysis.error().text());
       unreadable = true;
       continue;
     }
@@ -81,20 +134,12 @@ int analyze(int argc, char** argv) {
     }
     report::Contents contents = analysis->contents();
     contents.asked = &*asked;
-    if (arguments->format == Format::json) {
-      objects.push_back(report::json_report(contents));
-      continue;
-    }
-    if (several)
-      text += fmt::format("{}==> {} <==\n\n", text.empty() ? "" : "\n",
-                          report::shorten_path(report::safe_text(path), 72));
-    const report::TextOptions looks{.coloured = wants_colour(*arguments)};
-    text += asked->any() ? report::asked_text(contents, looks) : report::text_report(contents, looks);
+    reports.add(path, contents);
   }
-  if (arguments->format == Format::json && (several || !objects.empty())) {
-    text = several ? report::json_array(objects) : objects.front();
-  }
-  if (!text.empty() && !write_report(arguments->output, text)) return kUsage;
+  const std::string text = reports.take();
+  // No annotation is a result as well, which a file has to show.
+  const bool has_report = !text.empty() || arguments->format == Format::github;
+  if (has_report && !write_report(arguments->output, text)) return kUsage;
   return unreadable ? kUnreadable : unanswered ? kUsage : failed ? kFailOn : kFine;
 }
 

@@ -7,7 +7,7 @@
 
 #include "viewer/base/text.h"
 #include "viewer/cli/commands.h"
-#include "viewer/detect/detectors.h"
+#include "viewer/cli/fail_on.h"
 
 namespace loopscope::cli {
 namespace {
@@ -15,28 +15,10 @@ namespace {
 using detect::Severity;
 
 // The mistake in words; "" if there is none.
-std::string set_fail_on(AnalyzeArguments& arguments, const std::vector<std::string>& words) {
-  std::string known;
-  for (const Severity severity : {Severity::info, Severity::warning, Severity::critical}) {
-    known += std::string(detect::name_of(severity)) + ", ";
-  }
-  for (const detect::Detector& detector : detect::all_detectors()) {
-    known += std::string(detector.id) + (&detector == &detect::all_detectors().back() ? "" : ", ");
-  }
+std::string take_fail_on(AnalyzeArguments& arguments, const std::vector<std::string>& words) {
   for (const std::string& word : words) {
-    bool found = false;
-    for (const Severity severity : {Severity::info, Severity::warning, Severity::critical}) {
-      if (detect::name_of(severity) != word) continue;
-      arguments.fail_on_severity = std::min(severity, arguments.fail_on_severity.value_or(severity));
-      found = true;
-    }
-    for (const detect::Detector& detector : detect::all_detectors()) {
-      if (detector.id != word) continue;
-      arguments.fail_on_detectors.push_back(word);
-      found = true;
-    }
-    if (!found)
-      return "--fail-on: there is no severity or detector \"" + word + "\" (known are " + known + ")";
+    if (!set_fail_on(word, arguments.fail_on_severity, arguments.fail_on_detectors))
+      return fail_on_mistake(word, "");
   }
   return "";
 }
@@ -44,12 +26,15 @@ std::string set_fail_on(AnalyzeArguments& arguments, const std::vector<std::stri
 }  // namespace
 
 bool AnalyzeArguments::fails(const std::vector<detect::Finding>& findings) const {
-  return std::any_of(findings.begin(), findings.end(), [&](const detect::Finding& finding) {
-    if (fail_on_severity && finding.severity >= *fail_on_severity) return true;
-    return finding.severity >= Severity::warning &&
-           std::find(fail_on_detectors.begin(), fail_on_detectors.end(), finding.detector) !=
-               fail_on_detectors.end();
-  });
+  return std::any_of(findings.begin(), findings.end(),
+                     [&](const detect::Finding& finding) { return fails(finding); });
+}
+
+bool AnalyzeArguments::fails(const detect::Finding& finding) const {
+  if (fail_on_severity && finding.severity >= *fail_on_severity) return true;
+  return finding.severity >= Severity::warning &&
+         std::find(fail_on_detectors.begin(), fail_on_detectors.end(), finding.detector) !=
+             fail_on_detectors.end();
 }
 
 std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, int& status) {
@@ -61,8 +46,10 @@ std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, i
       "Says what is wrong in a trace, and where. Exit codes: 0 fine, 1 --fail-on matched, 2 usage,\n"
       "3 a trace cannot be read.",
       "loopscope analyze");
-  app.add_option("--format", format, "text or json (text)")
-      ->check(CLI::IsMember({"text", "json"}))
+  app.add_option("--format", format,
+                 "text, json (docs: analysis.schema.json), html (one page, for browsers), junit (XML\n"
+                 "for test runners) or github (annotations of GitHub Actions) (text)")
+      ->check(CLI::IsMember({"text", "json", "html", "junit", "github"}))
       ->type_name("FORMAT");
   app.add_option("-o,--output", arguments.output, "Write the report to this file")->type_name("FILE");
   app.add_option("--fail-on", fail_on,
@@ -90,7 +77,7 @@ std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, i
   std::string mistake;
   try {
     app.parse(argc, argv);
-    mistake = set_fail_on(arguments, fail_on);
+    mistake = take_fail_on(arguments, fail_on);
   } catch (const CLI::CallForHelp&) {
     std::cout << app.help();
     status = kFine;
@@ -109,12 +96,19 @@ std::optional<AnalyzeArguments> parse_analyze_arguments(int argc, char** argv, i
     else
       mistake = changed.error().text();
   }
+  if (mistake.empty() && format == "html" && arguments.traces.size() > 1)
+    mistake = "--format html: a page shows one trace";
   if (!mistake.empty()) {
     std::cerr << "loopscope: " << printable_text(mistake) << "\nTry: loopscope analyze --help\n";
     status = kUsage;
     return std::nullopt;
   }
-  arguments.format = format == "json" ? AnalyzeArguments::Format::json : AnalyzeArguments::Format::text;
+  using Format = AnalyzeArguments::Format;
+  arguments.format = format == "json"     ? Format::json
+                     : format == "html"   ? Format::html
+                     : format == "junit"  ? Format::junit
+                     : format == "github" ? Format::github
+                                          : Format::text;
   return arguments;
 }
 

@@ -12,7 +12,7 @@
 namespace loopscope::cli {
 
 struct AnalyzeArguments {
-  enum class Format { text, json };
+  enum class Format { text, json, html, junit, github };
   Format format = Format::text;
   std::string output;  // "": standard output
   std::optional<detect::Severity> fail_on_severity;
@@ -24,6 +24,8 @@ struct AnalyzeArguments {
 
   // Some finding is what --fail-on asked for: of that severity or worse, or a detector's warning or worse.
   bool fails(const std::vector<detect::Finding>& findings) const;
+  bool fails(const detect::Finding& finding) const;
+  bool asks_for_failure() const { return fail_on_severity || !fail_on_detectors.empty(); }
 };
 
 // Nothing if the command ends here (help, a mistake): then `status` is its exit code and what there is to say has

@@ -25,6 +25,7 @@ std::span<const Command> all_commands();
 const Command* find_command(std::string_view name);
 
 int analyze(int argc, char** argv);
+int compare(int argc, char** argv);
 int export_samples(int argc, char** argv);
 int help(int argc, char** argv);
 int view(int argc, char** argv);

@@ -15,9 +15,10 @@
 namespace loopscope::cli {
 namespace {
 
-constexpr std::array<Command, 5> kCommands{{
+constexpr std::array<Command, 6> kCommands{{
     {"record", "Run a program and record what its event loops do", record},
     {"analyze", "Say what is wrong in a trace, and where", analyze},
+    {"compare", "Say what got better, worse, new or gone between traces", compare},
     {"export", "Write stall samples for flame graph tools", export_samples},
     {"view", "Show a trace in a window: what blocks, what leaks, and where", view},
     {"help", "Explain a command, or the limits", help},

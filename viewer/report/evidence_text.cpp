@@ -30,4 +30,28 @@ std::string evidence_value(const detect::Evidence& evidence) {
   return unit.empty() ? number : number + " " + unit;
 }
 
+std::string evidence_text(const detect::Evidence& evidence) {
+  const std::string interval = interval_text(evidence.interval, evidence.unit);
+  return interval.empty() ? evidence_value(evidence) : evidence_value(evidence) + " " + interval;
+}
+
+std::string interval_text(const std::optional<detect::Interval>& interval, const std::string& unit) {
+  if (!interval) return "";
+  // A bound of a share is no better known than to the percent.
+  const auto bound = [&](double value) {
+    if (unit == "%")
+      return fmt::format("{:.0f} %", std::clamp(std::isfinite(value) ? value : 0.0, -1e9, 1e9));
+    return evidence_value({"", value, unit});
+  };
+  std::string low = bound(interval->low);
+  const std::string high = bound(interval->high);
+  // "29 %-46 %" is read more easily with one unit, if it is one.
+  const std::size_t low_unit = low.find(' ');
+  const std::size_t high_unit = high.find(' ');
+  if (low_unit != std::string::npos && high_unit != std::string::npos &&
+      low.substr(low_unit) == high.substr(high_unit))
+    low.resize(low_unit);
+  return "(" + low + "-" + high + ")";
+}
+
 }  // namespace loopscope::report

@@ -10,6 +10,7 @@
 #include "viewer/report/asked_json.h"
 #include "viewer/report/stall_facts.h"
 #include "viewer/report/summary.h"
+#include "viewer/report/task_text.h"
 
 namespace loopscope::report {
 namespace {
@@ -249,6 +250,38 @@ Json reachability_json(const model::Trace& trace) {
   return checks;
 }
 
+double finite(double value) { return std::isfinite(value) ? value : 0.0; }
+
+// 95 % confidence; null for what was counted.
+Json interval_json(const std::optional<detect::Interval>& interval) {
+  return {{"low", interval ? Json(finite(interval->low)) : Json(nullptr)},
+          {"high", interval ? Json(finite(interval->high)) : Json(nullptr)}};
+}
+
+Json members_json(const model::Trace& trace, const detect::Finding& finding) {
+  Json members = Json::array();
+  for (const detect::Member& member : finding.members) {
+    const bool known = member.task < trace.tasks.size();
+    const model::SiteIndex site = known ? trace.tasks.site(member.task) : model::kNoSite;
+    members.push_back({{"id", known ? trace.tasks.id(member.task) : 0},
+                       {"kind", known && site < trace.sites.size() ? trace.sites[site].kind : ""},
+                       {"place", task_place_text(trace, member.task)},
+                       {"fate", member.fate},
+                       {"at_ms", to_ms(member.at)},
+                       {"lasted_ms", to_ms(member.lasted)}});
+  }
+  return members;
+}
+
+Json contexts_json(const detect::Finding& finding) {
+  Json contexts = Json::array();
+  for (const detect::ContextShare& one : finding.contexts) {
+    contexts.push_back(
+        {{"key", one.key}, {"value", one.value}, {"tasks", one.tasks}, {"ms", to_ms(one.time)}});
+  }
+  return contexts;
+}
+
 Json findings_json(const Contents& contents, const detect::PendingAwaits& awaits) {
   const model::Trace& trace = contents.trace;
   Json findings = Json::array();
@@ -263,12 +296,15 @@ Json findings_json(const Contents& contents, const detect::PendingAwaits& awaits
     Json lines = Json::array();
     for (const detect::LineCost& line : finding.lines) {
       Json one = place_json(&line.frame);
-      one.update({{"ms", to_ms(line.time)}, {"share", line.share}});
+      one.update({{"ms", to_ms(line.time)}, {"share", finite(line.share)}});
+      one.update(interval_json(line.interval));
       lines.push_back(std::move(one));
     }
     Json evidence = Json::object();
     for (const detect::Evidence& one : finding.evidence) {
-      evidence[one.name] = {{"value", std::isfinite(one.value) ? one.value : 0.0}, {"unit", one.unit}};
+      Json number = {{"value", finite(one.value)}, {"unit", one.unit}};
+      number.update(interval_json(one.interval));
+      evidence[one.name] = std::move(number);
     }
     Json tasks = Json::array();
     for (const model::TaskIndex task : finding.tasks) {
@@ -294,6 +330,11 @@ Json findings_json(const Contents& contents, const detect::PendingAwaits& awaits
                         {"advice", finding.advice},
                         {"tasks", std::move(tasks)},
                         {"waiting", std::move(waiting)},
+                        {"members_title", finding.members_title},
+                        {"members", members_json(trace, finding)},
+                        {"contexts", contexts_json(finding)},
+                        {"candidate", finding.candidate},
+                        {"price_s", finite(finding.price)},
                         {"first_ms", to_ms(finding.first)},
                         {"last_ms", to_ms(finding.last)},
                         {"count", finding.count}});

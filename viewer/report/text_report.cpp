@@ -13,10 +13,12 @@
 #include "viewer/detect/place.h"
 #include "viewer/detect/site_groups.h"
 #include "viewer/report/evidence_text.h"
+#include "viewer/report/group_section.h"
 #include "viewer/report/page.h"
 #include "viewer/report/recording_text.h"
 #include "viewer/report/stall_section.h"
 #include "viewer/report/summary.h"
+#include "viewer/report/task_text.h"
 
 namespace loopscope::report {
 namespace {
@@ -50,7 +52,7 @@ void print_evidence(Page& page, const std::vector<detect::Evidence>& evidence) {
     std::pair<std::size_t, std::size_t> width{0, 0};
     for (std::size_t at = from; at < to; ++at) {
       width.first = std::max(width.first, columns_of(safe_text(evidence_name(evidence[at]))));
-      width.second = std::max(width.second, columns_of(evidence_value(evidence[at])));
+      width.second = std::max(width.second, columns_of(evidence_text(evidence[at])));
     }
     return width;
   };
@@ -62,7 +64,7 @@ void print_evidence(Page& page, const std::vector<detect::Evidence>& evidence) {
     first = widths(0, rows);
   }
   const auto pair = [](const detect::Evidence& one, std::pair<std::size_t, std::size_t> width) {
-    return left(safe_text(evidence_name(one)), width.first) + "  " + right(evidence_value(one), width.second);
+    return left(safe_text(evidence_name(one)), width.first) + "  " + right(evidence_text(one), width.second);
   };
   for (std::size_t row = 0; row < rows; ++row) {
     std::string text = pair(evidence[row], first);
@@ -111,26 +113,6 @@ std::string full_place(const model::Site& site, std::size_t room) {
   const model::Frame* frame = detect::shown_frame(site);
   return frame != nullptr ? full_place(*frame, room)
                           : shorten_name(safe_text(detect::place_text(site)), room);
-}
-
-std::string task_text(const model::Trace& trace, model::TaskIndex task) {
-  const model::TaskTable& tasks = trace.tasks;
-  std::string text = fmt::format("#{}, created at {}", tasks.id(task), duration_text(tasks.created(task)));
-  if (tasks.spans(task) == 0) {
-    text += ", never ran";
-  } else {
-    const std::string times =
-        tasks.spans(task) == 1 ? "" : plural_text(tasks.spans(task), "", "times") + ", ";
-    text += fmt::format(", ran {}{}", times, duration_text(tasks.run_ns(task)));
-  }
-  if (model::proof_of(trace.never_resumable, task) != nullptr) return text + ", can never be resumed";
-  if (tasks.pending(task)) return text + ", pending";
-  const model::Outcome outcome = tasks.outcome(task);
-  const char* how = outcome == model::Outcome::error       ? "failed"
-                    : outcome == model::Outcome::cancelled ? "cancelled"
-                    : outcome == model::Outcome::abandoned ? "destroyed"
-                                                           : "finished";
-  return fmt::format("{}, {} at {}", text, how, duration_text(tasks.finished(task)));
 }
 
 constexpr std::size_t kMostSteps = 12;  // of a chain of awaits
@@ -222,10 +204,11 @@ void print_waiting(Page& page, const model::Trace& trace, const Finding& finding
 void print_title(Page& page, const Finding& finding) {
   const std::string tag = fmt::format("{}[{}]", detect::name_of(finding.severity), finding.detector);
   // The tag and the title share the first line; what follows is indented like the labels.
-  const std::size_t used = columns_of(tag) + 2;
+  const std::string candidate = finding.candidate ? " candidate" : "";
+  const std::size_t used = columns_of(tag + candidate) + 2;
   std::string title = safe_text(finding.title);
   std::vector<std::string> lines = wrap(title, Page::kColumns - used);
-  page.line({{tag, ink_of(finding.severity)}, {": ", Ink::plain}, {lines.front(), Ink::strong}});
+  page.line({{tag, ink_of(finding.severity)}, {candidate + ": ", Ink::plain}, {lines.front(), Ink::strong}});
   if (lines.size() == 1) return;
   std::string rest;
   for (std::size_t at = 1; at < lines.size(); ++at) rest += (rest.empty() ? "" : " ") + lines[at];
@@ -244,10 +227,14 @@ void print_place(Page& page, const model::Trace& trace, const Finding& finding) 
 // What each line took, where it is not all one line's.
 void print_lines(Page& page, const Finding& finding) {
   if (finding.lines.size() < 2) return;
+  std::size_t range = 0;
+  for (const detect::LineCost& line : finding.lines)
+    range = std::max(range, columns_of(interval_text(line.interval, "%")));
   std::string_view name = "lines";
   for (const detect::LineCost& line : finding.lines) {
-    const std::string cost =
-        right(fmt::format("{:.1f} %", line.share), 7) + "  " + right(duration_text(line.time), 8) + "  ";
+    const std::string cost = right(fmt::format("{:.1f} %", line.share), 7) + "  " +
+                             left(interval_text(line.interval, "%"), range) + (range > 0 ? "  " : "") +
+                             right(duration_text(line.time), 8) + "  ";
     page.line({label(name),
                {cost, Ink::plain},
                {full_place(line.frame, Page::kColumns - kIndent - columns_of(cost)), Ink::plain}});
@@ -270,6 +257,8 @@ void print_finding(Page& page, const model::Trace& trace, const detect::PendingA
       if (site.stack.size() > 1) print_stack(page, "stack", site.stack, site.stack_truncated);
     }
     print_waiting(page, trace, finding);
+    print_members(page, trace, finding, kIndent);
+    print_contexts(page, finding, kIndent);
     if (!finding.tasks.empty() && finding.tasks.front() < trace.tasks.size()) {
       print_example(page, trace, awaits, finding.tasks.front());
     }

@@ -10,9 +10,9 @@
 #include "viewer/detect/place.h"
 #include "viewer/detect/site_groups.h"
 #include "viewer/report/evidence_text.h"
+#include "viewer/report/finding_price.h"
 #include "viewer/report/recording_text.h"
 #include "viewer/report/summary.h"
-#include "viewer/view/finding_price.h"
 #include "viewer/view/tab_text.h"
 
 namespace loopscope::view {
@@ -103,10 +103,10 @@ FindingCard card_of(const model::Trace& trace, const Finding& finding, std::size
   card.detector = finding.detector;
   card.title = finding.title;
   card.advice = finding.advice;
-  card.price = price_of(finding).text;
+  card.price = report::price_of(finding).text;
   card.range = {finding.first, finding.last};
   for (const detect::Evidence& evidence : finding.evidence) {
-    card.evidence.emplace_back(report::evidence_name(evidence), report::evidence_value(evidence));
+    card.evidence.emplace_back(report::evidence_name(evidence), report::evidence_text(evidence));
   }
   if (!finding.stack.empty()) {
     card.frame = finding.stack.front();

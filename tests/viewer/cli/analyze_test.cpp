@@ -15,6 +15,7 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 // 23 timers created within the first 23 ms of a second, of which the first `finished` fire after 10 ms.
 std::string timers(std::uint64_t finished) {
@@ -120,6 +121,91 @@ TEST(Analyze, WritesToAFileButNotOverTheTrace) {
   EXPECT_EQ(run_loopscope({"analyze", "-o", "/no/such/folder/r", trace}).exit_code, 2);
 }
 
+TEST(Analyze, WritesAPageForBrowsers) {
+  const std::string report = test_file("report.html", "");
+  const Ran ran = run_loopscope({"analyze", "--format", "html", "-o", report, test_file("t.pb", timers(0))});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_THAT(contents_of(report), StartsWith("<!doctype html>"));
+  EXPECT_THAT(contents_of(report), HasSubstr("23 uv_timer tasks never finished"));
+}
+
+TEST(Analyze, WritesJunitForTestRunners) {
+  const std::string trace = test_file("t.pb", timers(0));
+  const std::string all = run_loopscope({"analyze", "--format", "junit", trace}).out;
+  EXPECT_THAT(all, HasSubstr("failures=\"1\" errors=\"0\">"));
+  EXPECT_THAT(run_loopscope({"analyze", "--format", "junit", "--fail-on", "critical", trace}).out,
+              HasSubstr("failures=\"0\" errors=\"0\">"))
+      << "--fail-on says what is a failure";
+  const Ran broken = run_loopscope({"analyze", "--format", "junit", trace, "/no/such/trace.pb"});
+  EXPECT_EQ(broken.exit_code, 3);
+  EXPECT_THAT(broken.out, HasSubstr("failures=\"1\" errors=\"1\">"));
+  EXPECT_THAT(broken.out, HasSubstr("<error type=\"unreadable\" message=\"/no/such/trace.pb: no such file"));
+}
+
+TEST(Analyze, WritesAnnotationsForGithub) {
+  const std::string trace = test_file("t.pb", timers(0));
+  EXPECT_THAT(run_loopscope({"analyze", "--format", "github", trace}).out,
+              StartsWith("::warning title=loopscope%3A"));
+  const Ran failed = run_loopscope({"analyze", "--format", "github", "--fail-on", "leaked-task", trace});
+  EXPECT_EQ(failed.exit_code, 1);
+  EXPECT_THAT(failed.out,
+              StartsWith("::error title=loopscope%3A leaked-task::23 uv_timer tasks never finished"));
+  const std::string report = test_file("report.txt", "of before");
+  EXPECT_EQ(
+      run_loopscope({"analyze", "--format", "github", "-o", report, test_file("h.pb", timers(23))}).exit_code,
+      0);
+  EXPECT_EQ(contents_of(report), "") << "no annotation is a result";
+  EXPECT_THAT(run_loopscope({"analyze", "--format", "github", "/no/such/trace.pb"}).out,
+              StartsWith("::error title=loopscope::/no/such/trace.pb: no such file"));
+}
+
+TEST(Compare, SaysWhatIsNewAndGone) {
+  const std::string healthy = test_file("healthy.pb", timers(23));
+  const std::string leaky = test_file("leaky.pb", timers(0));
+  const Ran worse = run_loopscope({"compare", healthy, leaky});
+  EXPECT_EQ(worse.exit_code, 0);
+  EXPECT_THAT(worse.out, HasSubstr("worse: 1 finding new"));
+  EXPECT_THAT(worse.out, HasSubstr("new     warning[leaked-task]"));
+  EXPECT_THAT(run_loopscope({"compare", leaky, healthy}).out, HasSubstr("gone    warning[leaked-task]"));
+  EXPECT_THAT(run_loopscope({"compare", leaky, leaky}).out, HasSubstr("no difference"));
+}
+
+TEST(Compare, FailsOnWhatIsAskedFor) {
+  const std::string healthy = test_file("healthy.pb", timers(23));
+  const std::string leaky = test_file("leaky.pb", timers(0));
+  const auto code = [&](const std::string& what, const std::string& base, const std::string& now) {
+    return run_loopscope({"compare", "--fail-on", what, base, now}).exit_code;
+  };
+  EXPECT_EQ(code("new", healthy, leaky), 1);
+  EXPECT_EQ(code("worse,new", healthy, leaky), 1);
+  EXPECT_EQ(code("warning", healthy, leaky), 1);
+  EXPECT_EQ(code("leaked-task", healthy, leaky), 1);
+  EXPECT_EQ(code("critical", healthy, leaky), 0);
+  EXPECT_EQ(code("loop-lag", healthy, leaky), 0);
+  EXPECT_EQ(code("worse,new,info", leaky, healthy), 0);
+  EXPECT_EQ(code("worse,new,info", leaky, leaky), 0);
+}
+
+TEST(Compare, TakesSeveralTracesASide) {
+  const std::string one = test_file("one.pb", timers(0));
+  const std::string two = test_file("two.pb", timers(0));
+  const json report = json::parse(
+      run_loopscope({"compare", "--format", "json", one + "," + two, one + "," + one + "," + two}).out);
+  EXPECT_EQ(report["base"]["traces"], 2);
+  EXPECT_EQ(report["new"]["traces"], 3);
+  EXPECT_EQ(report["verdict"]["status"], "no difference");
+}
+
+TEST(Compare, NeedsAllOfItsTraces) {
+  const std::string trace = test_file("t.pb", timers(0));
+  const Ran ran = run_loopscope({"compare", trace + ",/no/such/trace.pb", trace});
+  EXPECT_EQ(ran.exit_code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("/no/such/trace.pb: no such file"));
+  EXPECT_THAT(ran.out, IsEmpty());
+  EXPECT_EQ(run_loopscope({"compare", "-o", trace, trace, trace}).exit_code, 2);
+  EXPECT_EQ(contents_of(trace), timers(0));
+}
+
 TEST(Analyze, SaysWhatWhereAndWhatToTryWhenATraceCannotBeRead) {
   const Ran missing = run_loopscope({"analyze", "/no/such/trace.pb"});
   EXPECT_EQ(missing.exit_code, 3);
@@ -145,7 +231,10 @@ TEST(Analyze, RefusesWhatItDoesNotKnow) {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
                                                     {"analyse"},
                                                     {"analyze"},
-                                                    {"analyze", "--format", "html", "t"},
+                                                    {"analyze", "--format", "pdf", "t"},
+                                                    {"analyze", "--format", "html", "t", "u"},
+                                                    {"compare", "t"},
+                                                    {"compare", "--fail-on", "bad", "t", "u"},
                                                     {"analyze", "--fail-on", "bad", "t"},
                                                     {"analyze", "--nonsense", "t"},
                                                     {"help", "nonsense"}}) {
@@ -161,6 +250,7 @@ TEST(Analyze, HelpAndVersionGoToStandardOutput) {
                                                     {"--version"},
                                                     {"help"},
                                                     {"help", "analyze"},
+                                                    {"help", "compare"},
                                                     {"help", "record"},
                                                     {"help", "limits"},
                                                     {"analyze", "--help"}}) {

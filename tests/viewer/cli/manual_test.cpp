@@ -37,6 +37,7 @@ void expect_agreement(const std::string& command) {
 }
 
 TEST(Manual, NamesTheOptionsOfAnalyze) { expect_agreement("analyze"); }
+TEST(Manual, NamesTheOptionsOfCompare) { expect_agreement("compare"); }
 TEST(Manual, NamesTheOptionsOfExport) { expect_agreement("export"); }
 TEST(Manual, NamesTheOptionsOfRecord) { expect_agreement("record"); }
 

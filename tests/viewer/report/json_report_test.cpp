@@ -58,10 +58,11 @@ TEST(JsonReport, HasTheNamesOfTheContract) {
   EXPECT_THAT(names_of(json["stalls"][0]["waited"]), ElementsAre("tasks", "total_ms"));
   EXPECT_THAT(names_of(json["findings"][0]),
               ElementsAre("detector", "severity", "title", "site", "created_at", "lines", "evidence",
-                          "advice", "tasks", "waiting", "first_ms", "last_ms", "count"));
+                          "advice", "tasks", "waiting", "members_title", "members", "contexts", "candidate",
+                          "price_s", "first_ms", "last_ms", "count"));
   EXPECT_THAT(names_of(json["findings"][0]["site"]), ElementsAre("function", "file", "line", "chain"));
   for (const auto& [name, evidence] : json["findings"][0]["evidence"].items()) {
-    EXPECT_THAT(names_of(evidence), ElementsAre("value", "unit")) << name;
+    EXPECT_THAT(names_of(evidence), ElementsAre("value", "unit", "low", "high")) << name;
   }
   EXPECT_THAT(names_of(json["verdict"]), ElementsAre("status", "headline"));
 }
@@ -121,6 +122,31 @@ TEST(JsonReport, SaysOfAStallWhatTheWatchdogSawAndWhoWaited) {
   EXPECT_EQ(unseen["system_call"], nullptr);
   EXPECT_EQ(json["stalls"][2]["system_call"], nullptr) << "it was running";
   EXPECT_EQ(unseen["frames"], ordered_json::array());
+}
+
+TEST(JsonReport, HasIntervalsMembersAndContextsOfAFinding) {
+  const ordered_json json = ordered_json::parse(json_report(everything_at_once().contents()));
+  ordered_json finding;
+  for (const ordered_json& one : json["findings"]) {
+    if (one["detector"] == "orphaned-siblings") finding = one;
+  }
+  EXPECT_EQ(finding["evidence"]["share_of_loop"],
+            ordered_json::parse("{\"value\": 37.04, \"unit\": \"%\", \"low\": 29.2, \"high\": 45.6}"));
+  EXPECT_EQ(finding["evidence"]["blocked_total"]["low"], nullptr) << "it was counted";
+  EXPECT_EQ(finding["evidence"]["not_finite"]["value"], 0.0);
+  EXPECT_EQ(finding["lines"][0]["high"], 45.6);
+  EXPECT_EQ(finding["lines"][1]["high"], nullptr);
+  ASSERT_EQ(finding["members"].size(), 3u);
+  EXPECT_EQ(
+      finding["members"][1],
+      ordered_json::parse("{\"id\": 2, \"kind\": \"uv_timer\", \"place\": \"start_saving (main.cpp:23)\", "
+                          "\"fate\": \"ran on\", \"at_ms\": 103.0, \"lasted_ms\": 997.0 }"));
+  EXPECT_EQ(finding["members"][2]["id"], 0) << "a task that the trace does not know";
+  EXPECT_EQ(finding["contexts"][0],
+            ordered_json::parse(
+                "{\"key\": \"request\", \"value\": \"GET /items?id=42\", \"tasks\": 23, \"ms\": 1009.0}"));
+  EXPECT_EQ(finding["price_s"], 0.401);
+  EXPECT_EQ(finding["candidate"], true);
 }
 
 TEST(JsonReport, GivesEveryKeyOfAnEmptyTraceToo) {

@@ -1,5 +1,8 @@
 #include "tests/viewer/report/sample_traces.h"
 
+#include <limits>
+#include <string>
+
 #include "tests/support/trace_builder.h"
 
 namespace loopscope::report {
@@ -181,6 +184,43 @@ model::Trace a_hostile_trace() {
   builder.raw().integrity.torn_at = UINT64_MAX;
   builder.raw().modules.push_back({path, "", 0, 0, 0, std::string(120, 'w')});
   return builder.build();
+}
+
+Judged everything_at_once() {
+  Judged judged(a_server_that_blocks());
+  const model::Frame frame = judged.trace.stalls[0].samples[1].stack[1];
+  for (const detect::Detector& detector : detect::all_detectors()) {
+    detect::Finding finding;
+    finding.detector = detector.id;
+    finding.severity = static_cast<detect::Severity>(detector.id.size() % 3);
+    finding.title = std::string(detector.meaning);
+    finding.site = 1;
+    finding.stack = {frame};
+    finding.lines = {{frame, 37 * ms, 37.04, detect::Interval{29.2, 45.6}}, {frame, 63 * ms, 63.0}};
+    finding.evidence = {{"blocked_total", 307.0, "ms"},
+                        {"share_of_loop", 37.04, "%", detect::Interval{29.2, 45.6}},
+                        {"rate", 23.5, "1/s", detect::Interval{19.0, 31.0}},
+                        {"not_finite", std::numeric_limits<double>::infinity(), "tasks"},
+                        {"speedup", 4.3, ""}};
+    finding.advice = "Start them together, and wait for all.";
+    finding.tasks = {0, 1};
+    finding.waiting = {{2, 307 * ms}, {3, 94 * ms}};
+    finding.members_title = "What became of the others after #1 had failed";
+    finding.members = {
+        {0, "failed", 101 * ms, 7 * ms}, {1, "ran on", 103 * ms, 997 * ms}, {1'000'003, "?", 0, 0}};
+    finding.contexts = {{"request", "GET /items?id=42", 23, 1009 * ms}, {"tenant", "a:b,c%d", 1, 7 * ms}};
+    finding.candidate = detector.id.size() % 2 == 1;
+    finding.stalls = {0};
+    finding.loop = 0;
+    finding.first = 101 * ms;
+    finding.last = 4001 * ms;
+    finding.count = 23;
+    finding.price = 0.401;
+    judged.findings.push_back(std::move(finding));
+  }
+  detect::sort_worst_first(judged.findings);
+  judged.verdict = detect::verdict_on(judged.trace, judged.findings);
+  return judged;
 }
 
 model::Trace nothing_at_all() { return a_trace().lasting(0).build(); }

@@ -23,6 +23,9 @@ struct Judged {
   detect::Verdict verdict;
 };
 
+// One finding of every detector, each with everything that a finding can have.
+Judged everything_at_once();
+
 model::Trace an_editor_that_forgot_timers();
 model::Trace a_healthy_server();
 model::Trace a_late_server_that_was_killed();

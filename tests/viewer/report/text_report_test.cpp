@@ -10,6 +10,7 @@
 #include "tests/support/trace_builder.h"
 #include "tests/viewer/report/sample_traces.h"
 #include "viewer/report/columns.h"
+#include "viewer/report/evidence_text.h"
 #include "viewer/report/text_report.h"
 
 namespace loopscope::report {
@@ -46,6 +47,21 @@ TEST(TextReport, OfALateServer) { expect_golden(plain(a_late_server_that_was_kil
 TEST(TextReport, OfAServerThatBlocks) { expect_golden(plain(a_server_that_blocks()), "blocking_server.txt"); }
 TEST(TextReport, OfNothing) { expect_golden(plain(nothing_at_all()), "nothing.txt"); }
 TEST(TextReport, OfAHostileTrace) { expect_golden(plain(a_hostile_trace()), "hostile.txt"); }
+
+TEST(TextReport, OfEverythingAFindingCanHave) {
+  Judged judged = everything_at_once();
+  std::erase_if(judged.findings,
+                [](const detect::Finding& one) { return one.detector != "orphaned-siblings"; });
+  expect_golden(text_report(judged.contents(), {}), "everything.txt");
+}
+
+TEST(EvidenceText, SaysWhereTheTrueValueLies) {
+  EXPECT_EQ(evidence_text({"share", 37.04, "%", detect::Interval{29.2, 45.6}}), "37.0 % (29-46 %)");
+  EXPECT_EQ(evidence_text({"lag", 0.98, "ms", detect::Interval{0.87, 1.1}}), "980 us (870 us-1.10 ms)");
+  EXPECT_EQ(evidence_text({"lag", 98.0, "ms", detect::Interval{87, 110}}), "98.0 ms (87.0-110 ms)");
+  EXPECT_EQ(evidence_text({"rate", 23.5, "1/s", detect::Interval{19, 31}}), "23.5/s (19.0/s-31.0/s)");
+  EXPECT_EQ(evidence_text({"pending", 23, "tasks"}), "23 tasks");
+}
 
 TEST(TextReport, FitsEightyColumnsWhateverTheNamesAre) {
   for (const model::Trace& trace :

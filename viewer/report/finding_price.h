@@ -5,7 +5,7 @@
 
 #include "viewer/detect/finding.h"
 
-namespace loopscope::view {
+namespace loopscope::report {
 
 struct FindingPrice {
   const detect::Evidence* evidence = nullptr;  // the finding's; nullptr if it has none that is a price
@@ -16,4 +16,4 @@ struct FindingPrice {
 
 FindingPrice price_of(const detect::Finding& finding);
 
-}  // namespace loopscope::view
+}  // namespace loopscope::report
