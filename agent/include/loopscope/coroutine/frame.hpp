@@ -114,18 +114,18 @@ class Frame {
 
   // Its exception has gone on to whoever resumed it, who therefore knows: as if it had awaited this one.
   void handed_to_resumer() const {
-    if (task_ == 0 || !is_recorded()) return;
-    if (const loopscope_task resumer = loopscope_current_task(); resumer != 0 && resumer != task_) {
-      loopscope_await_begin(resumer, task_, 0);
-      loopscope_await_end(resumer, task_);
+    if (record_.task == 0 || !is_recorded()) return;
+    if (const loopscope_task resumer = loopscope_current_task(); resumer != 0 && resumer != record_.task) {
+      loopscope_await_begin(resumer, record_.task, 0);
+      loopscope_await_end(resumer, record_.task);
     }
   }
 
   // It did not have to wait for that one, which was over already: somebody asked how it ended.
   void met(loopscope_task awaited, loopscope_site site) const {
     if (awaited == 0) return;
-    loopscope_await_begin(task_, awaited, site);
-    loopscope_await_end(task_, awaited);
+    loopscope_await_begin(record_.task, awaited, site);
+    loopscope_await_end(record_.task, awaited);
   }
 
   // With the frame at that address.
