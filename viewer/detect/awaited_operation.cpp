@@ -71,12 +71,13 @@ std::string_view bare_name(std::string_view function) {
 
 }  // namespace
 
-Operation operation_named(std::string_view name) {
+AwaitedKind operation_named(std::string_view name) {
   // Timers are waited for ("async_wait"), too, so they come first.
-  if (any_word(name, [](std::string_view word) { return is_one_of(kTimers, word); })) return Operation::timer;
+  if (any_word(name, [](std::string_view word) { return is_one_of(kTimers, word); }))
+    return AwaitedKind::timer;
   if (any_word(name, [](std::string_view word) { return is_one_of(kStreams, word); }))
-    return Operation::stream;
-  return Operation::other;
+    return AwaitedKind::stream;
+  return AwaitedKind::other;
 }
 
 bool names_a_turn(std::string_view function) {
@@ -94,15 +95,15 @@ const model::Frame* operation_frame(const model::Site& site) {
   return nullptr;
 }
 
-std::optional<Operation> AwaitedOperations::of(const model::Edge& edge) {
+std::optional<AwaitedKind> AwaitedOperations::of(const model::Edge& edge) {
   model::SiteIndex site = edge.site;
   const bool is_task = edge.to < trace_.tasks.size();
   if (is_task) {
     site = trace_.tasks.site(edge.to);
     if (site >= trace_.sites.size() || !trace_.sites[site].is(model::kInternal)) return std::nullopt;
   }
-  if (site >= trace_.sites.size()) return Operation::other;
-  std::optional<Operation>& known = known_[site];
+  if (site >= trace_.sites.size()) return AwaitedKind::other;
+  std::optional<AwaitedKind>& known = known_[site];
   if (!known) {
     const model::Frame* const frame = is_task ? operation_frame(trace_.sites[site]) : nullptr;
     known =
@@ -119,14 +120,14 @@ AwaitedOperations::Waits AwaitedOperations::below(const AwaitLists& awaits, mode
     waits.run = add_saturating(waits.run, trace_.tasks.run_ns(open_[met]));
     for (const std::uint32_t at : awaits.of(open_[met])) {
       const model::Edge& edge = trace_.edges[at];
-      const std::optional<Operation> operation = of(edge);
+      const std::optional<AwaitedKind> operation = of(edge);
       if (!operation) {
         if (open_.size() < kMostTasks) open_.push_back(edge.to);
         continue;
       }
-      Nanos& sum = *operation == Operation::timer    ? waits.timer
-                   : *operation == Operation::stream ? waits.stream
-                                                     : waits.other;
+      Nanos& sum = *operation == AwaitedKind::timer    ? waits.timer
+                   : *operation == AwaitedKind::stream ? waits.stream
+                                                       : waits.other;
       sum = add_saturating(sum, wait_of(trace_, edge));
       if (++waits.waits == kMostWaits) return waits;
     }

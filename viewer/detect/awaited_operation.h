@@ -14,14 +14,14 @@
 
 namespace loopscope::detect {
 
-enum class Operation : std::uint8_t {
+enum class AwaitedKind : std::uint8_t {
   other,   // nothing is known of it: may be a question of its own
   stream,  // reads, receives, writes of one connection, queues, locks: each comes after the one before
   timer,
 };
 
 // By the words of a name: "asio::basic_waitable_timer<...>::async_wait" is a timer, "Channel::pop" a stream.
-Operation operation_named(std::string_view name);
+AwaitedKind operation_named(std::string_view name);
 
 // A coroutine whose name says that it takes turns or comes again: "read_line", "next_page", "sleep_for", "poll_once". Of a
 // function: without parameters.
@@ -40,7 +40,7 @@ class AwaitedOperations {
   explicit AwaitedOperations(const model::Trace& trace) : trace_(trace), known_(trace.sites.size()) {}
 
   // Nothing if it is a task of the program's that is awaited.
-  std::optional<Operation> of(const model::Edge& edge);
+  std::optional<AwaitedKind> of(const model::Edge& edge);
 
   // How long a task and those that it awaited waited for each; a bounded number of them.
   struct Waits {
@@ -59,7 +59,7 @@ class AwaitedOperations {
   static constexpr std::size_t kMostWaits = 256;
 
   const model::Trace& trace_;
-  std::vector<std::optional<Operation>> known_;
+  std::vector<std::optional<AwaitedKind>> known_;
   std::vector<model::TaskIndex> open_;
 };
 

@@ -290,12 +290,14 @@ Finding finding_of(const model::Trace& trace, const Limits& limits, const Search
     finding.advice =
         "They wait for a thread of the pool, which is full: see pool-saturation, and mend that first.";
   } else if (is_of_this_machine(one.operation) ||
-             (one.somebody_waits && one.once_each && one.operation != Operation::work)) {
+             (!one.is_await && one.somebody_waits && one.once_each && one.operation != Operation::work)) {
     finding.severity = Severity::warning;
     finding.advice = advice_for(one);
   } else {
     finding.candidate = true;
-    finding.advice = advice_for(one) + " Nobody is seen to wait for them, so they may be slow on purpose.";
+    finding.advice = advice_for(one) +
+                     (one.is_await ? " Only its name tells what is awaited, so it may be slow on purpose."
+                                   : " Nobody is seen to wait for them, so they may be slow on purpose.");
   }
   return finding;
 }

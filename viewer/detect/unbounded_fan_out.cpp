@@ -106,7 +106,7 @@ class Judge {
     auto at = std::partition_point(own.begin(), own.end(),
                                    [&](std::uint32_t edge) { return trace_.edges[edge].begin < from; });
     for (; at != own.end() && trace_.edges[*at].begin <= to; ++at) {
-      streams += operations_->of(trace_.edges[*at]) == Operation::stream;
+      streams += operations_->of(trace_.edges[*at]) == AwaitedKind::stream;
     }
     return streams * 4 > burst.tasks.size();
   }

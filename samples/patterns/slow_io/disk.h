@@ -65,7 +65,7 @@ struct Reads {
   }
   // One line of JSON.
   void print(int planted_line) const {
-    printf("{\"planted_line\": %d, \"operations\": %d, \"total_ms\": %.1f, \"worst_ms\": %.1f}\n",
+    printf("{\"planted_line\": %d, \"operations\": %d, \"waiting_total\": %.1f, \"lifetime_max\": %.1f}\n",
            planted_line, count, static_cast<double>(total_ns) / 1e6, static_cast<double>(worst_ns) / 1e6);
   }
 };

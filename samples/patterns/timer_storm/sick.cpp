@@ -34,7 +34,7 @@ int main() {
   uv_idle_start(&idle, look);  // the mistake
   uv_run(uv_default_loop(), UV_RUN_DEFAULT);
   uv_thread_join(&thread);
-  printf("{\"planted_line\": %d, \"callbacks\": %llu, \"spinning_ms\": %d}\n", planted_line,
-         static_cast<unsigned long long>(g_looks), static_cast<int>(kJobMs));
+  printf("{\"planted_line\": %d, \"callbacks\": %llu}\n", planted_line,
+         static_cast<unsigned long long>(g_looks));
   return 0;
 }

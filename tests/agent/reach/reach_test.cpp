@@ -89,16 +89,24 @@ TEST_P(EveryPlanted, LostOnesAreFoundAndHeldOnesAreNot) {
     EXPECT_EQ(run.lost(), Counted{});
     return;
   }
-  EXPECT_EQ(run.lost(), (Counted{{"lost", 7},
-                                 {"lost_unstarted", 3},
-                                 {"in_circle", 10},
-                                 {"in_own_channel", 2},
-                                 {"in_freed_list", 13},
-                                 {"in_freed_block", 13}}));
-  EXPECT_EQ(run.check().unreachable, 48u);
-  EXPECT_EQ(run.check().reached, 21u);
+  // Without optimisation a word of the last lost one may stay on the stack, where it counts as a reference.
+  Counted lost = run.lost();
+  std::uint64_t left_over = 0;
+  if (GetParam().ends_with("_O0") && lost["lost"] == 6) {
+    left_over = 1;
+    lost["lost"] = 7;
+  }
+  EXPECT_EQ(lost, (Counted{{"lost", 7},
+                           {"lost_unstarted", 3},
+                           {"in_circle", 10},
+                           {"in_own_channel", 2},
+                           {"in_freed_list", 13},
+                           {"in_freed_block", 13}}));
+  EXPECT_EQ(run.check().unreachable, 48u - left_over);
+  EXPECT_EQ(run.check().reached, 21u + left_over);
   EXPECT_EQ(run.check().threads, 1u);
-  EXPECT_THAT(run.output, HasSubstr("result 0 suspended 69 never_resumable 48\n"));
+  EXPECT_THAT(run.output,
+              HasSubstr("result 0 suspended 69 never_resumable " + std::to_string(48 - left_over) + "\n"));
   EXPECT_THAT(run.output, HasSubstr("done\n"));
 }
 

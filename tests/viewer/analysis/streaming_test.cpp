@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -36,7 +37,15 @@ class TemporaryTrace {
   std::string path_;
 };
 
-// The report, without what a stream may not know: how it was read, and the parents of examples.
+// They look at finished tasks one by one, which a stream has forgotten; their pages say so.
+bool needs_finished_tasks(const std::string& detector) {
+  static const std::set<std::string> kDetectors = {
+      "sequential-awaits", "unbounded-fan-out",    "orphaned-siblings", "fire-and-forget",
+      "unhandled-failure", "ignored-cancellation", "pool-saturation",   "slow-io"};
+  return kDetectors.contains(detector);
+}
+
+// The report, without what a stream may not know: how it was read, the parents of examples, and what some detectors say.
 Json report_of(const std::string& path, bool streaming, const detect::Limits& limits = {}) {
   AnalyzeOptions options;
   options.limits = limits;
@@ -48,6 +57,12 @@ Json report_of(const std::string& path, bool streaming, const detect::Limits& li
   Json json = Json::parse(report::json_report(analysis->contents()));
   EXPECT_EQ(json["trace"]["streamed"], streaming);
   json["trace"].erase("streamed");
+  EXPECT_EQ(json.erase("verdict"), 1u);
+  Json findings = Json::array();
+  for (Json& finding : json["findings"]) {
+    if (!needs_finished_tasks(finding["detector"])) findings.push_back(std::move(finding));
+  }
+  json["findings"] = std::move(findings);
   for (Json& finding : json["findings"]) {
     for (Json& task : finding["tasks"]) EXPECT_EQ(task.erase("parents"), 1u);
   }

@@ -382,15 +382,15 @@ TEST(SequentialAwaits, SurvivesCirclesAndOddTimes) {
 }
 
 TEST(AwaitedOperation, IsToldByTheWordsOfItsName) {
-  EXPECT_EQ(operation_named("asio::basic_waitable_timer<...>::async_wait<...>"), Operation::timer);
-  EXPECT_EQ(operation_named("Loop::after(std::chrono::microseconds)::Timer"), Operation::timer);
-  EXPECT_EQ(operation_named("asio::basic_stream_socket<tcp>::async_read_some"), Operation::stream);
-  EXPECT_EQ(operation_named("asyncReceive"), Operation::stream);
-  EXPECT_EQ(operation_named("Mutex::LockAwaiter"), Operation::stream);
-  EXPECT_EQ(operation_named("Backend::price_of(std::uint32_t)::Answer"), Operation::other);
+  EXPECT_EQ(operation_named("asio::basic_waitable_timer<...>::async_wait<...>"), AwaitedKind::timer);
+  EXPECT_EQ(operation_named("Loop::after(std::chrono::microseconds)::Timer"), AwaitedKind::timer);
+  EXPECT_EQ(operation_named("asio::basic_stream_socket<tcp>::async_read_some"), AwaitedKind::stream);
+  EXPECT_EQ(operation_named("asyncReceive"), AwaitedKind::stream);
+  EXPECT_EQ(operation_named("Mutex::LockAwaiter"), AwaitedKind::stream);
+  EXPECT_EQ(operation_named("Backend::price_of(std::uint32_t)::Answer"), AwaitedKind::other);
   // No word of it, only its letters.
-  EXPECT_EQ(operation_named("Spreadsheet::Awaiter"), Operation::other);
-  EXPECT_EQ(operation_named(""), Operation::other);
+  EXPECT_EQ(operation_named("Spreadsheet::Awaiter"), AwaitedKind::other);
+  EXPECT_EQ(operation_named(""), AwaitedKind::other);
 }
 
 TEST(AwaitedOperation, TakesTurnsByTheNameOfItsFunction) {
