@@ -60,7 +60,10 @@ Json report_of(const std::string& path, bool streaming, const detect::Limits& li
   EXPECT_EQ(json.erase("verdict"), 1u);
   Json findings = Json::array();
   for (Json& finding : json["findings"]) {
-    if (!needs_finished_tasks(finding["detector"])) findings.push_back(std::move(finding));
+    if (needs_finished_tasks(finding["detector"])) continue;
+    // A circle that was destroyed: a stream keeps few of those tasks.
+    const bool ended = finding["detector"] == "await-cycle" && !finding["tasks"][0]["finished_ms"].is_null();
+    if (!ended) findings.push_back(std::move(finding));
   }
   json["findings"] = std::move(findings);
   for (Json& finding : json["findings"]) {
