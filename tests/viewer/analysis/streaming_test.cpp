@@ -61,9 +61,10 @@ Json report_of(const std::string& path, bool streaming, const detect::Limits& li
   Json findings = Json::array();
   for (Json& finding : json["findings"]) {
     if (needs_finished_tasks(finding["detector"])) continue;
-    // A circle that was destroyed: a stream keeps few of those tasks.
-    const bool ended = finding["detector"] == "await-cycle" && !finding["tasks"][0]["finished_ms"].is_null();
-    if (!ended) findings.push_back(std::move(finding));
+    // Circles that were destroyed, and what was destroyed but for those: a stream keeps few of such tasks.
+    const bool is_circle =
+        finding["detector"] == "await-cycle" && !finding["tasks"][0]["finished_ms"].is_null();
+    if (!is_circle && !finding["evidence"].contains("abandoned")) findings.push_back(std::move(finding));
   }
   json["findings"] = std::move(findings);
   for (Json& finding : json["findings"]) {
