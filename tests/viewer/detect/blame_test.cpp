@@ -55,6 +55,13 @@ TEST(Blame, SharesTheTimeOfAFunctionAmongItsLines) {
   EXPECT_EQ(found.stack[0].line, 11u);
 }
 
+TEST(Blame, CountsSamplesByWhatTheyWeigh) {
+  const Stack stack = {kCallback, kMain};
+  EXPECT_EQ(blame({sample(0, 7, stack), sample(1, 7, stack), sample(2, 7, stack)}).samples, 3);
+  // One that stands for nearly all tells hardly more than one.
+  EXPECT_NEAR(blame({sample(0, 997, stack), sample(1, 1, stack), sample(2, 1, stack)}).samples, 1, 0.01);
+}
+
 TEST(Blame, IsANameWhereNothingHasALine) {
   model::Frame plugin = of_library("lua_pcall", "libluajit-5.1.so.2");
   plugin.library = false;

@@ -52,6 +52,29 @@ TEST(BlockingSpan, NamesTheLineTheTimeAndWhoWaited) {
   EXPECT_EQ(found.last, 4 * kSecond + 23 * kMillisecond);
 }
 
+TEST(BlockingSpan, SaysHowSureTheSharesOfLinesAre) {
+  const auto share_of_three_quarters = [](int stalls) {
+    TraceBuilder server = a_server();
+    std::vector<model::Stall> all;
+    for (int i = 0; i < stalls; ++i) {
+      const model::Frame line = own("parse_config", "config.cpp", i % 4 == 0 ? 43 : 42);
+      all.push_back(a_stall(kSecond + i * 40 * kMillisecond, 23 * kMillisecond, {line, kMain}));
+    }
+    return blocking_span(with_stalls(server, all), {}).at(0);
+  };
+  const Finding few = share_of_three_quarters(8);
+  ASSERT_EQ(few.lines.size(), 2u);
+  EXPECT_EQ(few.lines[0].share, 75);
+  ASSERT_TRUE(few.lines[0].interval.has_value());
+  EXPECT_NEAR(few.lines[0].interval->low, 40.9, 0.1);
+  EXPECT_NEAR(few.lines[0].interval->high, 92.9, 0.1);
+  EXPECT_EQ(few.evidence.back().name, "in_this_line");
+  EXPECT_EQ(few.evidence.back().value, 75);
+  const Finding many = share_of_three_quarters(200);
+  EXPECT_GT(many.lines[0].interval->low, 68);
+  EXPECT_LT(many.lines[0].interval->high, 81);
+}
+
 TEST(BlockingSpan, GrowsWithTheWorstAndWithTheShare) {
   const auto severity = [](std::size_t times, Nanos duration) {
     TraceBuilder server = a_server();

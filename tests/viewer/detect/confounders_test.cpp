@@ -38,7 +38,13 @@ std::vector<Finding> said(const model::Trace& trace, std::string_view detector) 
 TEST(Confounders, AreNoneInAnOrdinaryTrace) {
   TraceBuilder server = a_server();
   EXPECT_THAT(names_of(with_stalls(server, {a_stall(2 * kSecond, 101 * ms, {kParse, kMain})})), IsEmpty());
-  EXPECT_THAT(names_of(model::Trace{}), ElementsAre("short-trace"));
+  EXPECT_THAT(names_of(model::Trace{}), IsEmpty());
+}
+
+TEST(Confounders, AShortTraceIsOne) {
+  TraceBuilder server = a_trace();
+  EXPECT_THAT(names_of(server.lasting(101 * ms).with_loop().build()), ElementsAre("short-trace"));
+  EXPECT_THAT(confounders(server.build(), Limits{})[0].sentence, HasSubstr("only 101 ms long"));
 }
 
 TEST(Confounders, StallsThatAreOnlyTheStartAreANote) {
