@@ -3,8 +3,8 @@
 #include <array>
 #include <iterator>
 
-#include "viewer/detect/finding_contexts.h"
 #include "viewer/detect/confounders.h"
+#include "viewer/detect/finding_contexts.h"
 
 namespace loopscope::detect {
 namespace {

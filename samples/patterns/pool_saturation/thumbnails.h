@@ -40,7 +40,8 @@ class Waits {
     for (const std::uint64_t ns : ns_) sum += ns;
     const auto ms = [](std::uint64_t ns) { return static_cast<double>(ns) / 1e6; };
     printf(
-        "{\"planted_line\": %d, \"tasks\": %zu, \"threads\": %d, \"run_mean\": %d, \"queue_delay_p50\": %.1f, "
+        "{\"planted_line\": %d, \"tasks\": %zu, \"threads\": %d, \"run_mean\": %d, \"queue_delay_p50\": "
+        "%.1f, "
         "\"queue_delay_p99\": %.1f, \"waited_total\": %.1f}\n",
         planted_line, ns_.size(), threads, static_cast<int>(kFetchMs), ms(ns_[ns_.size() / 2]),
         ms(ns_.back()), ms(sum));

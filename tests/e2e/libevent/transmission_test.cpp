@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "tests/e2e/libevent/connection.h"
-#include "tests/e2e/libuv/free_port.h"
 #include "tests/e2e/libevent/planted.h"
+#include "tests/e2e/libuv/free_port.h"
 #include "tests/e2e/libuv/program.h"
 #include "tests/e2e/stalls/debugger.h"
 

@@ -30,9 +30,9 @@ const auto kDistribution = ElementsAre("p50", "p90", "p99", "p999", "max");
 
 TEST(JsonReport, HasTheNamesOfTheContract) {
   const ordered_json json = report_of(a_late_server_that_was_killed());
-  EXPECT_THAT(names_of(json),
-              ElementsAre("schema", "trace", "agent", "loops", "tasks", "sites", "stalls", "stalls_total",
-                          "stalls_ms", "pending_awaits", "reachability", "findings", "verdict", "confounders"));
+  EXPECT_THAT(names_of(json), ElementsAre("schema", "trace", "agent", "loops", "tasks", "sites", "stalls",
+                                          "stalls_total", "stalls_ms", "pending_awaits", "reachability",
+                                          "findings", "verdict", "confounders"));
   EXPECT_THAT(names_of(json["trace"]), ElementsAre("program", "argv", "pid", "started_at", "duration_ms",
                                                    "events", "lost_events", "complete", "end", "streamed"));
   EXPECT_THAT(names_of(json["agent"]), ElementsAre("cpu_ms", "events_per_s", "bytes"));
