@@ -57,9 +57,13 @@ class Search {
         groups_(groups),
         overdue_(trace, limits, groups),
         asked_(asked_for(trace, groups)),
-        awaited_(trace.tasks.size()) {
+        awaited_(trace.tasks.size()),
+        held_up_(trace.tasks.size()) {
     for (const model::Edge& edge : trace.edges) {
-      if (edge.kind == model::Edge::Kind::await && edge.to < awaited_.size()) awaited_[edge.to] = true;
+      if (edge.kind != model::Edge::Kind::await || edge.to >= awaited_.size()) continue;
+      awaited_[edge.to] = true;
+      const bool holds_up = edge.end == kNever && trace.tasks.pending(edge.to);
+      if (holds_up && edge.from < held_up_.size()) held_up_[edge.from] = true;
     }
   }
 
@@ -92,7 +96,7 @@ class Search {
     place.longest = std::max(place.longest, elapsed(tasks.finished(tasks.parent(task)), end));
     place.first = std::min(place.first, tasks.created(task));
     place.last = std::max(place.last, tasks.created(task));
-    const bool is_overdue = overdue_(task);
+    const bool is_overdue = overdue_(task) && !held_up_[task];  // else that one is to blame
     if (is_overdue || outcome == model::Outcome::error) {
       place.overdue += is_overdue;
       place.failed += outcome == model::Outcome::error;
@@ -113,6 +117,7 @@ class Search {
   Overdue overdue_;
   std::vector<bool> asked_;
   std::vector<bool> awaited_;
+  std::vector<bool> held_up_;  // by another task, which is pending
 };
 
 Finding finding_of(const model::Trace& trace, const Limits& limits, const SiteGroup& group, Unwatched place) {

@@ -72,6 +72,18 @@ TEST(FireAndForget, IsANoteWhereTheyAreGivenUp) {
   EXPECT_EQ(evidence(findings[0], "destroyed_unfinished"), 23);
 }
 
+// Whom they wait for is to blame, and is leaked-task's.
+TEST(FireAndForget, DoesNotBlameThoseThatAnotherTaskHoldsUp) {
+  TraceBuilder builder = request().with_tasks(23, every(ms), entry(103 * ms));
+  builder.with_site("coroutine", "price.cpp", 17).with_task(created_at(103 * ms).ran(103 * ms, 7));
+  for (std::uint64_t task = 2; task <= 24; ++task) builder.with_await(task, 25, 131 * ms);
+  const auto findings = detect(builder.build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::info);
+  EXPECT_EQ(evidence(findings[0], "never_finished"), 0);
+  EXPECT_EQ(evidence(findings[0], "not_judged_yet"), 23);
+}
+
 TEST(FireAndForget, IsNobodyWhoIsAwaited) {
   TraceBuilder builder = request().with_tasks(23, every(ms), entry(103 * ms).failed_at(203 * ms));
   builder.with_site("coroutine", "main.cpp", 17).with_task(created_at(0).ran(0, 1000));
