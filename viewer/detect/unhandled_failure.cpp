@@ -35,6 +35,8 @@ struct Place {
   std::vector<Failed> lost;
   std::uint64_t observed = 0;
   bool yields = false;  // a generator hands its exception to whoever asks for the next element
+  bool awaits_asio = false;
+  bool awaits_others = false;
 };
 
 // Asio's coroutine around the program's own that co_spawn() was given with asio::detached, whose handler drops the error.
@@ -45,6 +47,9 @@ bool is_detached_entry(const model::Site& site) {
            frame.function.find("detached_t") != std::string::npos;
   });
 }
+
+// By the type that is awaited, which is what an await is called. An asio::awaitable awaits nothing else.
+bool is_asios(const model::Site& await) { return await.name.find("asio::") != std::string::npos; }
 
 class Failures {
  public:
@@ -61,6 +66,7 @@ class Failures {
         failed_.push_back({task, Fate::unobserved});
     }
     if (failed_.empty()) return;
+    has_asio_ = std::any_of(trace.sites.begin(), trace.sites.end(), is_asios);
     for (const model::Edge& edge : trace.edges) {
       if (edge.kind == model::Edge::Kind::await) look_at(edge);
     }
@@ -75,17 +81,22 @@ class Failures {
   }
 
   bool empty() const { return failed_.empty(); }
-  std::vector<Place>& places() { return places_; }
+  const std::vector<Place>& places() const { return places_; }
+  // co_spawn() of a later Asio is not recorded as who awaits: what a handler was told, nobody saw.
+  bool may_be_spawned(const Place& place) const {
+    return has_asio_ && (place.awaits_asio || !place.awaits_others);
+  }
 
  private:
   void look_at(const model::Edge& edge) {
     const model::TaskTable& tasks = trace_.tasks;
-    if (edge.to == model::kNoTask) {
-      if (edge.site < trace_.sites.size() && edge.from < tasks.size() &&
-          trace_.sites[edge.site].name == "co_yield")
-        places_[groups_.of(tasks.site(edge.from))].yields = true;
-      return;
+    if (edge.site < trace_.sites.size() && edge.from < tasks.size()) {
+      Place& from = places_[groups_.of(tasks.site(edge.from))];
+      const model::Site& await = trace_.sites[edge.site];
+      from.yields |= await.name == "co_yield";
+      (is_asios(await) ? from.awaits_asio : from.awaits_others) = true;
     }
+    if (edge.to == model::kNoTask) return;
     const auto found = std::lower_bound(failed_.begin(), failed_.end(), edge.to,
                                         [](const Failed& one, TaskIndex task) { return one.task < task; });
     if (found == failed_.end() || found->task != edge.to || found->fate == Fate::observed) return;
@@ -111,6 +122,7 @@ class Failures {
   const SiteGroups& groups_;
   std::vector<Failed> failed_;  // by task
   std::vector<Place> places_;
+  bool has_asio_ = false;
   std::map<model::SiteIndex, bool> detached_;
 };
 
@@ -151,7 +163,7 @@ bool may_be_asked(const model::Trace& trace, TaskIndex task) {
 }
 
 Finding finding_of(const model::Trace& trace, const Limits& limits, const SiteGroup& group,
-                   const Place& place) {
+                   const Place& place, bool may_be_spawned) {
   const model::TaskTable& tasks = trace.tasks;
   Finding finding;
   finding.detector = "unhandled-failure";
@@ -166,7 +178,7 @@ Finding finding_of(const model::Trace& trace, const Limits& limits, const SiteGr
     finding.last = std::max(finding.last, tasks.finished(one.task));
     lasted = add_saturating(lasted, elapsed(tasks.created(one.task), tasks.finished(one.task)));
     thrown_away += one.fate == Fate::thrown_away;
-    may_be += one.fate == Fate::unobserved && may_be_asked(trace, one.task);
+    may_be += one.fate == Fate::unobserved && (may_be_spawned || may_be_asked(trace, one.task));
     if (finding.tasks.size() < kMaxExamples) finding.tasks.push_back(one.task);
     if (finding.members.size() < kMaxMembers) {
       const std::string text = text_of(trace, one.task);
@@ -214,6 +226,11 @@ Finding finding_of(const model::Trace& trace, const Limits& limits, const SiteGr
         "asio::detached throws the exception away: give co_spawn a handler that takes a std::exception_ptr, "
         "or await "
         "the coroutine.";
+  } else if (clear == 0 && may_be_spawned) {
+    finding.advice =
+        "A handler given to co_spawn may have been told; asio::detached throws the exception away. The trace "
+        "cannot tell "
+        "which: give co_spawn a handler that takes a std::exception_ptr.";
   } else if (clear == 0) {
     finding.advice =
         "They were started outside of any coroutine, which may have asked them for their result: the trace "
@@ -250,14 +267,14 @@ std::vector<Finding> unhandled_failure(const model::Trace& trace, const Limits& 
     return {finding};
   }
   const SiteGroups groups(trace);
-  Failures failures(trace, groups);
+  const Failures failures(trace, groups);
   if (failures.empty()) return {};
   std::vector<Finding> findings;
   for (std::uint32_t group = 0; group < groups.size(); ++group) {
     const Place& place = failures.places()[group];
     if (place.lost.empty() || place.yields || !groups[group].judged) continue;
     if (groups[group].site < trace.sites.size())
-      findings.push_back(finding_of(trace, limits, groups[group], place));
+      findings.push_back(finding_of(trace, limits, groups[group], place, failures.may_be_spawned(place)));
   }
   return findings;
 }

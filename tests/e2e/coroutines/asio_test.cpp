@@ -52,26 +52,29 @@ TEST_P(EveryAsio, ItsOwnCoroutinesAreNoFindings) {
   }
 }
 
-// co_spawn awaits what it is given, for a handler that looks at the exception or for one that drops it.
+// co_spawn awaits what it is given, for a handler that looks at the exception or for one that drops it: of an earlier Asio.
+// That of a later one is not recorded, and then nothing is certain.
 TEST_P(EveryFailingAsio, OnlyWhatIsDroppedIsAFinding) {
   const Analysed host = analysed(GetParam());
-  EXPECT_EQ(host.outcome.output, "8\n");
+  const bool knows_spawning = host.outcome.output == "8 recorded\n";
+  EXPECT_TRUE(knows_spawning || host.outcome.output == "8 unrecorded\n") << host.outcome.output;
   int found = 0;
   for (const auto& finding : host.json["findings"]) found += finding["detector"] == "unhandled-failure";
-  // How Asio 1.22 by itself awaits what it spawns is not seen: both are candidates there, and no more than notes.
-  if (GetParam().ends_with("_asio")) {
-    EXPECT_EQ(found, 2) << host.text;
-    for (const auto& finding : host.json["findings"]) EXPECT_EQ(finding["severity"], "info") << host.text;
-    return;
-  }
-  EXPECT_EQ(found, 1) << host.text;
+  EXPECT_EQ(found, knows_spawning ? 1 : 2) << host.text;
+  EXPECT_EQ(finding_of(host.json, "unhandled-failure", "awaited"), nullptr) << host.text;
   const auto* const dropped = finding_of(host.json, "unhandled-failure", "dropped");
   ASSERT_NE(dropped, nullptr) << host.text;
-  EXPECT_EQ((*dropped)["severity"], "warning");
+  EXPECT_EQ((*dropped)["severity"], knows_spawning ? "warning" : "info");
   EXPECT_EQ((*dropped)["count"], 7);
-  EXPECT_EQ((*dropped)["evidence"]["thrown_away"]["value"], 7);
   EXPECT_EQ((*dropped)["site"]["line"], line_of("failing", "dropped"));
   EXPECT_NE((*dropped)["title"].get<std::string>().find("std::runtime_error"), std::string::npos);
+  if (knows_spawning) {
+    EXPECT_EQ((*dropped)["evidence"]["thrown_away"]["value"], 7);
+  } else {
+    const auto* const told = finding_of(host.json, "unhandled-failure", "told");
+    ASSERT_NE(told, nullptr) << host.text;
+    EXPECT_EQ((*told)["severity"], "info");
+  }
 }
 
 class EveryLosingAsio : public testing::TestWithParam<std::string> {};

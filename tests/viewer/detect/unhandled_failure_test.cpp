@@ -155,6 +155,26 @@ TEST(UnhandledFailure, IsNoneThatAsioHandsToAHandler) {
   EXPECT_THAT(detect(spawned_with("main::{lambda(std::exception_ptr)#1}").build()), IsEmpty());
 }
 
+// Of a later Asio, co_spawn() itself is not recorded, whatever its handler does.
+TEST(UnhandledFailure, IsANoteWhereAsioMayHaveHandedItOn) {
+  TraceBuilder builder = import_of_rows().with_tasks(23, every(ms), row(103 * ms).failed_at(114 * ms));
+  builder.with_site("await", "store.cpp", 17).named("boost::asio::awaitable<void>");
+  builder.with_await(2, 0, 104 * ms, 105 * ms);
+  const auto findings = detect(builder.build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::info);
+  EXPECT_THAT(findings[0].advice, HasSubstr("co_spawn"));
+}
+
+TEST(UnhandledFailure, IsNoNoteForACoroutineThatIsNotAsios) {
+  TraceBuilder builder = import_of_rows().with_tasks(23, every(ms), row(103 * ms).failed_at(114 * ms));
+  builder.with_site("await", "store.cpp", 17).named("app::Timer").with_await(2, 0, 104 * ms, 105 * ms);
+  builder.with_site("await", "serve.cpp", 19).named("asio::awaitable<void>").with_await(1, 0, 131 * ms);
+  const auto findings = detect(builder.build());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+}
+
 TEST(UnhandledFailure, IsNotSureWhereEventsWereLost) {
   const auto findings = detect(import_of_rows()
                                    .with_tasks(23, every(ms), row(103 * ms).failed_at(114 * ms))
