@@ -13,15 +13,16 @@ namespace {
 
 using Key = std::tuple<std::string, std::string, std::uint32_t, std::string, std::string, std::uint32_t>;
 
-// A coroutine is created where its function begins or, by the position that stands for a stack not taken, where it ends:
+// A coroutine is created where its function begins or, by the address that stands for a stack not taken, where it ends:
 // all of one function. Those of functions that share a name ("operator()") are told apart by their lines.
 bool is_by_function(const model::Site& site, const model::Frame& frame) {
   return site.kind == kCoroutine && !frame.function.empty() &&
          frame.function.find("operator()") == std::string::npos;
 }
 
+// Not the caller's address alone, which is what stands for a stack that was not taken.
 bool has_taken_stack(const model::Site& site) {
-  return !site.stack.empty() && site.stack.front().address != 0;
+  return !site.stack.empty() && site.stack.front().address != site.stack.back().address;
 }
 
 // A site without a stack is a place of its own: nothing says that two of them are the same.

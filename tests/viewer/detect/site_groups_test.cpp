@@ -15,8 +15,11 @@ using testing::TraceBuilder;
 Trace with_two_sites(const char* kind, const char* function) {
   TraceBuilder builder = a_trace();
   builder.with_site(kind, "store.cpp", 17, 0, function).with_task(testing::created_at(0));
-  builder.with_site(kind, "store.cpp", 13, 0, function).with_task(testing::created_at(0).finished_at(1));
+  builder.with_site(kind, "store.cpp", 13, 0, function)
+      .called_from("main", "main.cpp", 7)
+      .with_task(testing::created_at(0).finished_at(1));
   Trace trace = builder.build();
+  trace.sites[1].stack.front().address = 0x2000;
   trace.sites[2].stack.front().address = 0x1000;
   return trace;
 }
