@@ -81,13 +81,16 @@ std::vector<Finding> await_churn(const model::Trace& trace, const Limits& limits
     const Nanos busy = busy_time(trace, sums.lived);
     const double rate = count / (static_cast<double>(busy) / 1e9);
     if (!is_tiny || count < limits.churn_rate || rate < limits.churn_rate) continue;
-    if (share_of(sums.lived, busy) < limits.churn_share || share_of(sums.lived, duration) < 1) continue;
+    // Of the busy time that there would have been without recording them: most of that cost is outside of their lives.
+    const Nanos recording = static_cast<Nanos>(count) * kRecordingCost;
+    const Nanos own_busy = std::max<Nanos>(1, busy - std::min(busy, recording));
+    const double share = share_of(sums.lived, own_busy);
+    if (share < limits.churn_share || share_of(sums.lived, duration) < 1) continue;
 
     // What is saved by a function instead: all but its own work, which has to be done anyway.
-    const Nanos recording = static_cast<Nanos>(count) * kRecordingCost;
     const Nanos around = std::max<Nanos>(0, subtract_saturating(sums.lived, sums.ran));
     const Nanos gain = std::max(static_cast<Nanos>(count) * kLeastCost, around - recording);
-    const double overhead = share_of(gain, std::max<Nanos>(1, busy - std::min(busy, recording)));
+    const double overhead = share_of(gain, own_busy);
     Finding finding;
     finding.detector = "await-churn";
     finding.site = group.site;
@@ -97,12 +100,12 @@ std::vector<Finding> await_churn(const model::Trace& trace, const Limits& limits
     finding.price = static_cast<double>(gain) / 1e9;
     finding.title = fmt::format("{} coroutines that never wait, {} a second of busy time, take {} of it",
                                 count_text(sums.finished), count_text(static_cast<std::uint64_t>(rate)),
-                                percent_text(share_of(sums.lived, busy) / 100));
+                                percent_text(share / 100));
     finding.evidence = {{"tasks", count, "tasks"},
                         {"rate", rate, "1/s"},
                         {"mean_run", mean_run_us, "us"},
                         {"mean_life", mean_life_us, "us"},
-                        {"busy_time_share", share_of(sums.lived, busy), "%"},
+                        {"busy_time_share", share, "%"},
                         {"recording_share", share_of(recording, busy), "%"},
                         {"around_their_run", to_ms(around), "ms"},
                         {"possible_gain", to_ms(gain), "ms"},
