@@ -269,7 +269,7 @@ std::vector<Confounder> confounders(const model::Trace& trace, const Limits& lim
   if (const Tracing tracing = tracing_of(trace); tracing.share >= limits.tracing_share)
     found.push_back({"tracing-cost", tracing_text(trace, tracing)});
   const Nanos duration = elapsed(trace.begin, trace.end);
-  if (to_ms(duration) < limits.short_trace_ms) {
+  if (to_ms(duration) < limits.short_trace_ms && (trace.events > 0 || !trace.loops.empty())) {
     found.push_back(
         {"short-trace", fmt::format("The trace is only {} long: what is usual cannot be told from it.",
                                     duration_text(duration))});
