@@ -8,11 +8,10 @@
 #include <fmt/format.h>
 
 #include "viewer/base/text.h"
+#include "viewer/detect/stall_sorting.h"
 
 namespace loopscope::detect {
 namespace {
-
-Time end_of(const model::Stall& stall) { return add_saturating(stall.begin, stall.duration); }
 
 // Of all loops that were held, from the first poll to the last.
 Nanos time_of_loops(const Blocked& blocked, const model::Trace& trace) {

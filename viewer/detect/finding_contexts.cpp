@@ -7,6 +7,7 @@
 
 #include "viewer/detect/contexts.h"
 #include "viewer/detect/site_groups.h"
+#include "viewer/detect/stall_sorting.h"
 
 namespace loopscope::detect {
 namespace {
@@ -26,8 +27,6 @@ struct Hit {
   TaskIndex task = model::kNoTask;
   Nanos time = 0;
 };
-
-Time end_of(const model::Stall& stall) { return add_saturating(stall.begin, stall.duration); }
 
 // Tasks and times of the findings that name them. Those of a place are met in one pass over all tasks instead.
 class Hits {

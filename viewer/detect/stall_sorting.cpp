@@ -9,8 +9,6 @@
 namespace loopscope::detect {
 namespace {
 
-Time end_of(const model::Stall& stall) { return add_saturating(stall.begin, stall.duration); }
-
 // When the watchdog itself was late: then others had the processors.
 class Lateness {
  public:

@@ -11,6 +11,9 @@
 
 namespace loopscope::detect {
 
+// As far as the trace knows.
+inline Time end_of(const model::Stall& stall) { return add_saturating(stall.begin, stall.duration); }
+
 enum class Fault : std::uint8_t {
   nobodys,   // on no loop: start-up, worker threads
   machines,  // the thread was runnable and had no processor, for so long that the rest would be no stall
