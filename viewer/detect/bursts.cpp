@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <span>
 
 #include "viewer/detect/overdue.h"
 
@@ -107,39 +109,71 @@ double order_of(const std::vector<Time>& finishes) {
   return count < 2 ? 0 : 1 - 6 * squares / (n * (n * n - 1));
 }
 
+// The children of each parent that has at least `least` of them in eligible places, in order of creation. Sorted by
+// counting: of many millions of tasks every comparison would be a miss of the cache.
+class Families {
+ public:
+  Families(const model::Trace& trace, const SiteGroups& groups, const std::vector<bool>& is_eligible,
+           std::size_t least)
+      : trace_(trace), groups_(groups) {
+    const model::TaskTable& tasks = trace.tasks;
+    const auto is_child = [&](TaskIndex task) -> bool { return is_eligible[place_of(task)]; };
+    std::vector<std::uint32_t> children(tasks.size() + 1);  // by parent, the last of those without one
+    const auto slot_of = [&](TaskIndex task) {
+      return std::min<std::size_t>(tasks.parent(task), tasks.size());
+    };
+    for (TaskIndex task = 0; task < tasks.size(); ++task) {
+      if (is_child(task)) ++children[slot_of(task)];
+    }
+    constexpr std::uint32_t kTooFew = ~std::uint32_t{0};
+    std::uint32_t kept = 0;
+    for (std::uint32_t& next : children) {  // from here on: where the parent's next child goes
+      const std::uint32_t count = next;
+      next = count >= least ? kept : kTooFew;
+      if (count < least) continue;
+      begins_.push_back(kept);
+      kept += count;
+    }
+    begins_.push_back(kept);
+    if (kept == 0) return;
+    members_.resize(kept);
+    for (TaskIndex task = 0; task < tasks.size(); ++task) {
+      if (!is_child(task)) continue;
+      if (std::uint32_t& next = children[slot_of(task)]; next != kTooFew) members_[next++] = task;
+    }
+  }
+
+  std::size_t size() const { return begins_.size() - 1; }
+
+  template <typename Visit>  // void(std::uint32_t place, std::span<const TaskIndex>)
+  void by_place(std::size_t family, Visit visit) const {
+    std::map<std::uint32_t, std::vector<TaskIndex>> places;
+    for (std::uint32_t at = begins_[family]; at < begins_[family + 1]; ++at) {
+      places[place_of(members_[at])].push_back(members_[at]);
+    }
+    for (const auto& [place, members] : places) visit(place, std::span(members));
+  }
+
+ private:
+  std::uint32_t place_of(TaskIndex task) const { return groups_.of(trace_.tasks.site(task)); }
+
+  const model::Trace& trace_;
+  const SiteGroups& groups_;
+  std::vector<std::uint32_t> begins_;  // into members_, and the end
+  std::vector<TaskIndex> members_;
+};
+
 }  // namespace
 
 std::vector<Burst> find_bursts(const model::Trace& trace, const SiteGroups& groups,
                                const std::vector<bool>& is_eligible, std::size_t least) {
   std::vector<Burst> found;
   if (std::find(is_eligible.begin(), is_eligible.end(), true) == is_eligible.end()) return found;
-  const model::TaskTable& tasks = trace.tasks;
-  const auto place_of = [&](TaskIndex task) { return groups.of(tasks.site(task)); };
-  // Few parents have so many children: only of those is anything kept.
-  std::vector<std::uint32_t> children(tasks.size() + 1);
-  const auto slot_of = [&](TaskIndex task) {
-    return std::min<std::size_t>(tasks.parent(task), tasks.size());
-  };
-  for (TaskIndex task = 0; task < tasks.size(); ++task) {
-    if (is_eligible[place_of(task)]) ++children[slot_of(task)];
-  }
-  std::vector<std::vector<TaskIndex>> of_place(groups.size());
-  for (TaskIndex task = 0; task < tasks.size(); ++task) {
-    const std::uint32_t place = place_of(task);
-    if (is_eligible[place] && children[slot_of(task)] >= least) of_place[place].push_back(task);
-  }
-  for (std::uint32_t place = 0; place < of_place.size(); ++place) {
-    std::vector<TaskIndex>& members = of_place[place];
-    std::stable_sort(members.begin(), members.end(),
-                     [&](TaskIndex a, TaskIndex b) { return slot_of(a) < slot_of(b); });
-    for (std::size_t begin = 0; begin < members.size();) {
-      std::size_t end = begin + 1;
-      while (end < members.size() && slot_of(members[end]) == slot_of(members[begin])) ++end;
-      if (end - begin >= least) {
-        Batch(trace, place, std::span(members).subspan(begin, end - begin)).find(least, found);
-      }
-      begin = end;
-    }
+  const Families families(trace, groups, is_eligible, least);
+  for (std::size_t family = 0; family < families.size(); ++family) {
+    families.by_place(family, [&](std::uint32_t place, std::span<const TaskIndex> members) {
+      if (members.size() >= least) Batch(trace, place, members).find(least, found);
+    });
   }
   return found;
 }
