@@ -150,6 +150,25 @@ void set_period(const model::Loop& loop, const model::Trace& trace, Nanos limit,
   }
 }
 
+// Whether the loop had little to do all the while before each moment in which it was later than `limit`: then it slept in its
+// poll, or nobody ran it, and what was due had not woken it.
+bool slept_through(const model::Trace& trace, const model::Loop& loop, Nanos limit) {
+  const std::vector<Nanos>& worst = loop.worst_lag_by_slice;
+  if (loop.ticks == 0 || loop.lag_from_ticks || loop.busy_by_slice.size() != worst.size()) return false;
+  const double slice = static_cast<double>(std::max<Nanos>(elapsed(trace.begin, trace.end), 1)) /
+                       static_cast<double>(std::max<std::size_t>(worst.size(), 1));
+  for (std::size_t at = 0; at < worst.size(); ++at) {
+    if (worst[at] <= limit) continue;
+    const double slices = static_cast<double>(worst[at]) / slice + 1;
+    const std::size_t back = std::min(static_cast<std::size_t>(slices), at);
+    Nanos busy = 0;
+    for (std::size_t before = at - back; before <= at; ++before)
+      busy = add_saturating(busy, loop.busy_by_slice[before]);
+    if (explains(busy, worst[at])) return false;
+  }
+  return true;
+}
+
 std::string name_of_loop(const model::Loop& loop) {
   const std::string& name = loop.name.empty() ? loop.thread : loop.name;
   return fmt::format("{} loop {}{}{}{}", loop.kind.empty() ? "Event" : loop.kind, loop.id,
@@ -184,9 +203,14 @@ Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement&
     return finding;
   }
 
-  finding.severity = judged.critical ? Severity::critical : Severity::warning;
+  // Once; a loop that is late again and again is judged whatever the cause.
+  const bool slept =
+      !judged.by_p99 && !explains(loop.poll_delay.max(), judged.max) && slept_through(trace, loop, limit);
+  finding.severity = judged.critical && !slept ? Severity::critical : Severity::warning;
   finding.title =
-      judged.by_p99
+      slept ? fmt::format("{} slept for {} while something was due", name_of_loop(loop),
+                          duration_text(judged.max))
+      : judged.by_p99
           ? fmt::format("{} runs late: one event in a hundred waits over {}, the worst {}",
                         name_of_loop(loop), duration_text(judged.p99), duration_text(judged.max))
           : fmt::format("{} was late by {} once at its worst", name_of_loop(loop), duration_text(judged.max));
@@ -201,6 +225,15 @@ Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement&
     finding.severity = Severity::info;
     finding.evidence.push_back({"longest_stall", to_ms(stall), "ms"});
     finding.advice = "The stalls of this loop that are reported by themselves explain it. Mend them first.";
+    return finding;
+  }
+  if (slept) {
+    finding.advice =
+        "It had little to do meanwhile: nothing woke it. What another thread or a signal handler gives to a "
+        "loop "
+        "has to wake it, with the library's own call for that (event_active, uv_async_send, asio::post); a "
+        "loop "
+        "that is run by hand has to be run when something is due.";
     return finding;
   }
   Culprit culprit = culprit_of(trace, index, limit / 5);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -91,6 +92,15 @@ std::string counts_text(const std::vector<detect::Finding>& findings) {
                      plural_text(of(Severity::info), "note", "notes"));
 }
 
+// What may have kept findings from firing belongs to the verdict.
+std::string confounders_html(std::span<const detect::Confounder> confounders) {
+  if (confounders.empty()) return {};
+  std::string html = "<ul id=\"confounders\" class=\"hint\">\n";
+  for (const detect::Confounder& one : confounders)
+    html += "<li>" + escaped(one.sentence, kSentenceCharacters) + "</li>\n";
+  return html + "</ul>\n";
+}
+
 std::string verdict_html(const Contents& contents) {
   const Verdict& verdict = contents.verdict;
   const char* sign = verdict.status == Verdict::Status::critical  ? "&#9632;"
@@ -98,9 +108,10 @@ std::string verdict_html(const Contents& contents) {
                                                                   : "&#10003;";
   return fmt::format(
       "<section id=\"verdict\" class=\"{}\"><p><b class=\"badge {}\">{} {}</b> {}</p>\n<p "
-      "class=\"hint\">{}</p></section>\n",
+      "class=\"hint\">{}</p>\n{}</section>\n",
       detect::name_of(verdict.status), detect::name_of(verdict.status), sign, detect::name_of(verdict.status),
-      escaped(verdict.headline, kSentenceCharacters), counts_text(contents.findings));
+      escaped(verdict.headline, kSentenceCharacters), counts_text(contents.findings),
+      confounders_html(contents.confounders));
 }
 
 std::string missing_html(const model::Trace& trace) {

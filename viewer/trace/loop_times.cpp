@@ -85,7 +85,7 @@ void LoopTimes::poll_end(std::size_t track, LoopState& state, Time now, std::uin
 }
 
 void LoopTimes::entered(std::size_t track, LoopState& state, Time now) {
-  state.tells = true;
+  if (!std::exchange(state.tells, true) && !state.polled) state.begun = now;
   if (state.awake) return;  // back from another loop, run from one of its callbacks
   state.polling = false;
   state.awake = true;

@@ -513,7 +513,8 @@ inline void StoryOf<Tasks>::begin_span(Track& track, std::uint64_t id, Time now)
     if (woken < track.held_until && start.created <= woken && track.loop->delivered != 0) [[unlikely]]
       waits_.waited_since_poll(number_of(track), {task, id}, woken, now);
   }
-  const Nanos lag = std::max<Nanos>(now - since, 0);
+  // What was due before anybody ran the loop waited for the program's start, not for the loop.
+  const Nanos lag = std::max<Nanos>(now - std::max(since, track.loop->begun), 0);
   track.open.set_lag(lag);
   loops_.lag(*track.loop, now, lag);
 }

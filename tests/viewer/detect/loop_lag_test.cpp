@@ -68,6 +68,26 @@ TEST(LoopLag, IsCriticalFromASecond) {
   EXPECT_EQ(findings[0].severity, Severity::critical);
 }
 
+// An idle loop that somebody gave something without waking it; the same with a loop that had its hands full.
+TEST(LoopLag, IsNeverCriticalOfALoopThatSlept) {
+  const auto with_busy = [](Nanos busy) {
+    return detect(a_trace()
+                      .with_loop("libevent", "main")
+                      .with_ticks(97, every(101 * ms), 0, busy)
+                      .with_lag(5 * kSecond, 1009 * ms)
+                      .build());
+  };
+  const auto slept = with_busy(1 * ms);
+  ASSERT_THAT(slept, SizeIs(1));
+  EXPECT_EQ(slept[0].severity, Severity::warning);
+  EXPECT_EQ(slept[0].title, "libevent loop 1 (main) slept for 1.01 s while something was due");
+  EXPECT_THAT(slept[0].advice, HasSubstr("nothing woke it"));
+  const auto worked = with_busy(61 * ms);
+  ASSERT_THAT(worked, SizeIs(1));
+  EXPECT_EQ(worked[0].severity, Severity::critical);
+  EXPECT_THAT(worked[0].title, HasSubstr("was late by 1.01 s once at its worst"));
+}
+
 TEST(LoopLag, NamesThePlaceThatHoldsTheLoopAndTheWorstTicks) {
   const Trace trace = a_trace()
                           .with_loop("libuv", "main")

@@ -99,6 +99,14 @@ TEST(HtmlReport, SaysWhatIsMissing) {
   EXPECT_THAT(words_of(page(a_healthy_server())), HasSubstr("Missing from the trace nothing"));
 }
 
+TEST(HtmlReport, SaysBesideTheVerdictWhatMayMislead) {
+  model::Trace trace = a_healthy_server();
+  EXPECT_THAT(page(trace), Not(HasSubstr("confounders\">")));
+  trace.end = trace.begin + 101'000'000;
+  EXPECT_THAT(words_of(page(trace)),
+              HasSubstr("The trace is only 101 ms long: what is usual cannot be told from it."));
+}
+
 // Every name of a trace, as somebody who wants to run a script on the reader's machine would call it.
 Judged a_page_breaker() {
   Judged judged = everything_at_once();

@@ -15,12 +15,14 @@ struct Judged {
   explicit Judged(model::Trace of)
       : trace(std::move(of)),
         findings(detect::detect_all(trace, detect::Limits{})),
-        verdict(detect::verdict_on(trace, findings)) {}
-  Contents contents() const { return {trace, findings, verdict}; }
+        verdict(detect::verdict_on(trace, findings)),
+        confounders(detect::confounders(trace, detect::Limits{})) {}
+  Contents contents() const { return {trace, findings, verdict, confounders}; }
 
   model::Trace trace;
   std::vector<detect::Finding> findings;
   detect::Verdict verdict;
+  std::vector<detect::Confounder> confounders;
 };
 
 // One finding of every detector, each with everything that a finding can have.

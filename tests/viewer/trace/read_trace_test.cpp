@@ -115,6 +115,33 @@ TEST(ReadTrace, MeasuresTheLoop) {
   EXPECT_EQ(sliced, loop.busy_ns);
 }
 
+TEST(ReadTrace, CallsNoLoopLateThatNobodyRanYet) {
+  TraceWriter writer;
+  const auto loop = writer.loop("libevent", 1);
+  const auto site = writer.site("event", {1}, 0);
+  writer.batch(1, 1,
+               {testing::task_created(1000, 1, site),
+                testing::task_due(1, 10),
+                testing::task_created(1020, 2, site),
+                {.kind = LOOP_ENTERED, .ticks = 5000, .values = {loop}},
+                testing::span_begin(5003, 1),
+                testing::span_end(5004),
+                testing::poll_begin(5005, loop, 0),
+                testing::poll_end(5006, loop, 0),
+                {.kind = LOOP_LEFT, .ticks = 5007, .values = {loop}},
+                testing::task_ready(5010, 2),
+                {.kind = LOOP_ENTERED, .ticks = 7000, .values = {loop}},
+                testing::span_begin(7001, 2),
+                testing::span_end(7002)});
+  const model::Trace trace = read(writer).trace;
+  ASSERT_EQ(trace.loops.size(), 1u);
+  EXPECT_EQ(trace.loops[0].lag.count(), 2u);
+  EXPECT_EQ(trace.loops[0].lag.sum(), 3 + 1991)
+      << "left again, and not run for what became ready: that is late";
+  EXPECT_EQ(trace.sites[trace.tasks.site(trace.tasks.find(1))].queue_delay.max(), 3993)
+      << "its wait stays a fact";
+}
+
 TEST(ReadTrace, KeepsEdgesLabelsGaugesAndPauses) {
   const ReadTrace read_back = read(testing::sample_trace());
   const model::Trace& trace = read_back.trace;
