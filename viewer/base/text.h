@@ -29,4 +29,10 @@ std::string plural_text(std::uint64_t count, std::string_view singular, std::str
 // Control characters, invalid UTF-8 and ESC as "?": names come from traces, which may be hostile to terminals.
 std::string printable_text(std::string_view text);
 
+// "trace.pb" of "/tmp/trace.pb".
+std::string base_name(std::string_view path);
+
+// Latin letters only: names from traces may be in no encoding at all.
+std::string lower_case(std::string_view text);
+
 }  // namespace loopscope

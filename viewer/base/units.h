@@ -33,6 +33,11 @@ inline constexpr Nanos subtract_saturating(Nanos a, Nanos b) {
   return b < 0 ? std::numeric_limits<Nanos>::max() : std::numeric_limits<Nanos>::min();
 }
 
+// In %; 0 of nothing.
+inline constexpr double percent_of(Nanos part, Nanos whole) {
+  return whole > 0 ? 100 * static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
 inline constexpr double to_ms(Nanos ns) { return static_cast<double>(ns) / 1e6; }
 
 }  // namespace loopscope

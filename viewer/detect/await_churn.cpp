@@ -10,6 +10,7 @@
 #include "viewer/base/text.h"
 #include "viewer/detect/coroutines.h"
 #include "viewer/detect/detectors.h"
+#include "viewer/detect/loops.h"
 #include "viewer/detect/overdue.h"
 #include "viewer/detect/site_groups.h"
 
@@ -46,13 +47,8 @@ Sums sums_of(const model::Trace& trace, const SiteGroup& group) {
 
 // Of all loops; of the whole trace where no loop was busy for as long as these tasks lived, since they then ran elsewhere.
 Nanos busy_time(const model::Trace& trace, Nanos lived) {
-  Nanos busy = 0;
-  for (const model::Loop& loop : trace.loops) busy = add_saturating(busy, std::max<Nanos>(loop.busy_ns, 0));
+  const Nanos busy = busy_of_loops(trace);
   return std::max<Nanos>(1, busy >= lived && busy > 0 ? busy : elapsed(trace.begin, trace.end));
-}
-
-double share_of(Nanos part, Nanos whole) {
-  return std::min(100.0, static_cast<double>(part) / static_cast<double>(whole) * 100);
 }
 
 }  // namespace
@@ -84,13 +80,13 @@ std::vector<Finding> await_churn(const model::Trace& trace, const Limits& limits
     // Of the busy time that there would have been without recording them: most of that cost is outside of their lives.
     const Nanos recording = static_cast<Nanos>(count) * kRecordingCost;
     const Nanos own_busy = std::max<Nanos>(1, busy - std::min(busy, recording));
-    const double share = share_of(sums.lived, own_busy);
-    if (share < limits.churn_share || share_of(sums.lived, duration) < 1) continue;
+    const double share = std::min(100.0, percent_of(sums.lived, own_busy));
+    if (share < limits.churn_share || percent_of(sums.lived, duration) < 1) continue;
 
     // What is saved by a function instead: all but its own work, which has to be done anyway.
     const Nanos around = std::max<Nanos>(0, subtract_saturating(sums.lived, sums.ran));
     const Nanos gain = std::max(static_cast<Nanos>(count) * kLeastCost, around - recording);
-    const double overhead = share_of(gain, own_busy);
+    const double overhead = std::min(100.0, percent_of(gain, own_busy));
     Finding finding;
     finding.detector = "await-churn";
     finding.site = group.site;
@@ -106,7 +102,7 @@ std::vector<Finding> await_churn(const model::Trace& trace, const Limits& limits
                         {"mean_run", mean_run_us, "us"},
                         {"mean_life", mean_life_us, "us"},
                         {"busy_time_share", share, "%"},
-                        {"recording_share", share_of(recording, busy), "%"},
+                        {"recording_share", std::min(100.0, percent_of(recording, busy)), "%"},
                         {"around_their_run", to_ms(around), "ms"},
                         {"possible_gain", to_ms(gain), "ms"},
                         {"overhead_share", overhead, "%"}};

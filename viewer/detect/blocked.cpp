@@ -27,10 +27,6 @@ Nanos time_of_loops(const Blocked& blocked, const model::Trace& trace) {
   return std::max(time, blocked.total);
 }
 
-double share_of(Nanos part, Nanos whole) {
-  return whole > 0 ? 100 * static_cast<double>(part) / static_cast<double>(whole) : 0;
-}
-
 }  // namespace
 
 void Blocked::add(const model::Stall& stall) {
@@ -68,7 +64,7 @@ Waits::Sum Waits::of(const Blocked& blocked) const {
 }
 
 Severity severity_of(const Blocked& blocked, const model::Trace& trace, const Limits& limits) {
-  const double share = share_of(blocked.total, time_of_loops(blocked, trace));
+  const double share = percent_of(blocked.total, time_of_loops(blocked, trace));
   const double worst_ms = to_ms(blocked.worst);
   const bool often = static_cast<double>(blocked.stalls.size()) >= limits.block_times;
   if (worst_ms >= limits.block_critical_ms || (often && share >= limits.block_critical_share)) {
@@ -111,7 +107,7 @@ void tell_cost(const Blocked& blocked, const Waits& waits, const model::Trace& t
   evidence.push_back({"worst", to_ms(blocked.worst), "ms"});
   evidence.push_back({"blocked_total", to_ms(blocked.total), "ms"});
   evidence.push_back({"stalls", number(blocked.stalls.size()), "stalls"});
-  evidence.push_back({"share_of_loop", share_of(blocked.total, time_of_loops(blocked, trace)), "%"});
+  evidence.push_back({"share_of_loop", percent_of(blocked.total, time_of_loops(blocked, trace)), "%"});
   if (unended != 0) evidence.push_back({"never_ended", number(unended), "stalls"});
   evidence.push_back({"tasks_that_waited", number(waited.tasks), "tasks"});
   if (waited.tasks != 0) {
@@ -119,7 +115,7 @@ void tell_cost(const Blocked& blocked, const Waits& waits, const model::Trace& t
     evidence.push_back({"waited_worst", to_ms(waited.worst), "ms"});
   }
   evidence.push_back({"samples", number(samples), "samples"});
-  if (watched > 0) evidence.push_back({"on_processor", std::min(share_of(cpu, watched), 100.0), "%"});
+  if (watched > 0) evidence.push_back({"on_processor", std::min(percent_of(cpu, watched), 100.0), "%"});
   finding.waiting = waited.longest;
   finding.stalls = numbers_of(blocked, trace);
   for (const model::Stall* stall : blocked.stalls) {

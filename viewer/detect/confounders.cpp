@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "viewer/base/text.h"
+#include "viewer/detect/loops.h"
 #include "viewer/detect/overdue.h"
 
 namespace loopscope::detect {
@@ -24,10 +25,6 @@ constexpr std::uint64_t kEnoughDelays = 20;
 
 Time end_of(const model::Stall& stall) {
   return add_saturating(stall.begin, std::max<Nanos>(stall.duration, 0));
-}
-
-double percent(Nanos part, Nanos whole) {
-  return whole > 0 ? 100 * static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
 // ---- the machine ----
@@ -117,8 +114,7 @@ struct Stalls {
 // ---- the recording ----
 
 Nanos busy_time(const model::Trace& trace) {
-  Nanos busy = 0;
-  for (const model::Loop& loop : trace.loops) busy = add_saturating(busy, std::max<Nanos>(loop.busy_ns, 0));
+  Nanos busy = busy_of_loops(trace);
   if (busy > 0) return busy;
   for (const model::Site& site : trace.sites) busy = add_saturating(busy, std::max<Nanos>(site.run_ns, 0));
   return std::min(busy, elapsed(trace.begin, trace.end));
@@ -133,7 +129,7 @@ Tracing tracing_of(const model::Trace& trace) {
   Tracing tracing;
   constexpr auto kMost = static_cast<std::uint64_t>(kNever / kCostOfEvent);
   tracing.cost = static_cast<Nanos>(std::min(trace.events, kMost)) * kCostOfEvent;
-  tracing.share = std::min(percent(tracing.cost, busy_time(trace)), 100.0);
+  tracing.share = std::min(percent_of(tracing.cost, busy_time(trace)), 100.0);
   return tracing;
 }
 
@@ -204,7 +200,7 @@ double waits_of_loop(const model::Trace& trace, const Finding& finding) {
     if (wait.thread < trace.threads.size() && loop.tid != 0 && trace.threads[wait.thread].tid == loop.tid)
       waited = add_saturating(waited, std::max<Nanos>(wait.wait, 0));
   }
-  return percent(waited, loop.busy_ns);
+  return percent_of(waited, loop.busy_ns);
 }
 
 std::optional<std::string> reason_of(const model::Trace& trace, const Finding& finding,

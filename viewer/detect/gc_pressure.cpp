@@ -10,6 +10,7 @@
 
 #include "viewer/base/text.h"
 #include "viewer/detect/detectors.h"
+#include "viewer/detect/loops.h"
 #include "viewer/detect/overdue.h"
 
 namespace loopscope::detect {
@@ -40,8 +41,7 @@ std::string key_of(const std::string& kind) {
 
 // Of the loops; of the whole trace where no loop was recorded.
 Nanos busy_time(const model::Trace& trace) {
-  Nanos busy = 0;
-  for (const model::Loop& loop : trace.loops) busy = add_saturating(busy, std::max<Nanos>(loop.busy_ns, 0));
+  const Nanos busy = busy_of_loops(trace);
   return busy > 0 ? busy : elapsed(trace.begin, trace.end);
 }
 

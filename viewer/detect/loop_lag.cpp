@@ -9,6 +9,7 @@
 
 #include "viewer/base/text.h"
 #include "viewer/detect/detectors.h"
+#include "viewer/detect/loops.h"
 #include "viewer/detect/overdue.h"
 #include "viewer/detect/place.h"
 #include "viewer/detect/site_groups.h"
@@ -167,12 +168,6 @@ bool slept_through(const model::Trace& trace, const model::Loop& loop, Nanos lim
     if (explains(busy, worst[at])) return false;
   }
   return true;
-}
-
-std::string name_of_loop(const model::Loop& loop) {
-  const std::string& name = loop.name.empty() ? loop.thread : loop.name;
-  return fmt::format("{} loop {}{}{}{}", loop.kind.empty() ? "Event" : loop.kind, loop.id,
-                     name.empty() ? "" : " (", name, name.empty() ? "" : ")");
 }
 
 Finding late(const model::Trace& trace, model::LoopIndex index, const Judgement& judged,

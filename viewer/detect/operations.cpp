@@ -6,15 +6,10 @@
 #include <iterator>
 #include <string>
 
+#include "viewer/base/text.h"
+
 namespace loopscope::detect {
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string lower;
-  std::transform(text.begin(), text.end(), std::back_inserter(lower),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return lower;
-}
 
 template <std::size_t kCount>
 bool has_any(std::string_view text, const std::array<std::string_view, kCount>& words) {

@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "viewer/base/text.h"
+
 namespace loopscope::detect {
 namespace {
-
-std::string base_name(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
 
 // They name nothing, and fill half a line.
 std::string without_unnamed_namespaces(std::string text) {

@@ -32,10 +32,6 @@ namespace {
 
 using model::TaskIndex;
 
-double share_of(Nanos part, Nanos whole) {
-  return whole > 0 ? 100 * static_cast<double>(part) / static_cast<double>(whole) : 0;
-}
-
 Nanos life_of(const model::Trace& trace, TaskIndex task) {
   return elapsed(trace.tasks.created(task), std::min(trace.tasks.finished(task), trace.end));
 }
@@ -224,7 +220,7 @@ class Judge {
     const Nanos at_once = all.times.waited - all.saved;
     const auto proof = proven_.find(awaited_place);
     const bool proven = proof != proven_.end() && proof->second;
-    const double share = share_of(all.saved, all.lives);
+    const double share = percent_of(all.saved, all.lives);
     const double per_waiter = static_cast<double>(all.awaits) / static_cast<double>(all.runs.size());
 
     Finding finding;
@@ -275,7 +271,7 @@ class Judge {
                                 "the other side can take.";
       if (worth_it) {
         const bool critical =
-            proven && share_of(all.saved, trace_.duration()) >= limits_.sequential_critical_share;
+            proven && percent_of(all.saved, trace_.duration()) >= limits_.sequential_critical_share;
         finding.severity = critical ? Severity::critical : Severity::warning;
       }
     }
@@ -326,7 +322,7 @@ class Judge {
     for (const auto& entry : by_place) {
       const Sum& sum = entry.second;
       const bool worth_it = static_cast<double>(sum.waiters) >= limits_.sequential_requests &&
-                            share_of(sum.saved, sum.lives) >= limits_.sequential_share &&
+                            percent_of(sum.saved, sum.lives) >= limits_.sequential_share &&
                             to_ms(sum.saved) >= limits_.sequential_ms;
       if (worth_it && (dearest == nullptr || sum.saved > dearest->second.saved)) dearest = &entry;
     }
@@ -351,7 +347,7 @@ class Judge {
                         {"run_total", to_ms(sum.times.run), "ms"},
                         {"saved_total", to_ms(sum.saved), "ms"},
                         {"possible_speed_up", speed_up(sum.times.waited, at_once), "x"},
-                        {"share_of_waiters", share_of(sum.saved, sum.lives), "%"}};
+                        {"share_of_waiters", percent_of(sum.saved, sum.lives), "%"}};
     finding.advice =
         "A hint, no more: where one of these steps does not need the result of those before it, start it "
         "with "

@@ -13,6 +13,7 @@
 
 #include "viewer/base/text.h"
 #include "viewer/detect/detectors.h"
+#include "viewer/detect/loops.h"
 #include "viewer/detect/operations.h"
 #include "viewer/detect/overdue.h"
 #include "viewer/detect/place.h"
@@ -156,12 +157,6 @@ Keeper keeper_of(const model::Trace& trace, const SiteGroups& groups, std::uint6
   return keeper;
 }
 
-std::string loop_text(const model::Loop& loop) {
-  const std::string& name = loop.name.empty() ? loop.thread : loop.name;
-  return fmt::format("{} loop {}{}", loop.kind.empty() ? "Event" : loop.kind, loop.id,
-                     name.empty() ? "" : " (" + name + ")");
-}
-
 std::string advice_for(const Keeper& keeper, std::string_view kind) {
   switch (keeper.who) {
     case Keeper::Who::idle_handle:
@@ -218,16 +213,16 @@ std::optional<Finding> spins(const model::Trace& trace, const SiteGroups& groups
     finding.severity = Severity::info;
     finding.candidate = true;
     finding.title = fmt::format("{} spins: {:.0f} polls a second without a wait find nothing",
-                                loop_text(loop), static_cast<double>(spinning.polls) / seconds);
+                                name_of_loop(loop), static_cast<double>(spinning.polls) / seconds);
   } else {
     const SiteGroup& group = groups[keeper.place.group];
     kind = trace.sites[group.site].kind;
     finding.site = group.site;
     finding.tasks = std::move(keeper.family.tasks);
     finding.title =
-        fmt::format("{} spins for {}: {:.0f} empty polls a second, kept awake by {} of {}", loop_text(loop),
-                    duration_text(spinning.time), static_cast<double>(spinning.polls) / seconds, kind,
-                    place_text(trace.sites[group.site]));
+        fmt::format("{} spins for {}: {:.0f} empty polls a second, kept awake by {} of {}",
+                    name_of_loop(loop), duration_text(spinning.time),
+                    static_cast<double>(spinning.polls) / seconds, kind, place_text(trace.sites[group.site]));
     finding.evidence.push_back({"callbacks", static_cast<double>(keeper.place.spans), "spans"});
     if (keeper.who == Keeper::Who::timer) {
       finding.evidence.push_back({"started", static_cast<double>(group.created), "tasks"});

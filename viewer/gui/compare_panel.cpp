@@ -114,8 +114,6 @@ bool row_clicked(std::size_t row, bool selected) {
   return clicked;
 }
 
-std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
 }  // namespace
 
 ComparePanel::Made::Order ComparePanel::order_of(const view::Workspace& workspace) {

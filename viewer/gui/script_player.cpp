@@ -214,7 +214,7 @@ void ScriptPlayer::begin(const view::ScriptCommand& command) {
 bool ScriptPlayer::goes_on(const view::ScriptCommand& command) {
   switch (command.kind) {
     case Kind::wait_loaded:
-      if (application_.loaded()) return false;
+      if (application_.loaded() && application_.all_shown()) return false;
       if (application_.error()) {
         fail(command, "the trace cannot be read: " + application_.error()->text());
       } else if (steady_clock::now() > until_) {

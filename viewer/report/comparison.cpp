@@ -16,8 +16,6 @@ namespace {
 
 using detect::Severity;
 
-std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
 std::vector<std::string> remarks_on(const Sides& sides) {
   std::vector<std::string> remarks;
   if (sides.is_busy()) {

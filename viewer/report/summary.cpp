@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "viewer/base/text.h"
+
 namespace loopscope::report {
 namespace {
 
@@ -13,8 +15,6 @@ Nanos age(Time from, Time to) {
   Nanos difference = 0;
   return to <= from ? 0 : __builtin_sub_overflow(to, from, &difference) ? kNever - 1 : difference;
 }
-
-std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
 std::string signal_name(int signal) {
   // The same on every Linux of ours; 16 is unused on x86 and arm.

@@ -3,20 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "viewer/base/text.h"
+
 namespace loopscope::view {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 }  // namespace
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 FilterWords::FilterWords(std::string_view typed) {
   const std::string lower = lower_case(typed);

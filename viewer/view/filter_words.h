@@ -8,9 +8,6 @@
 
 namespace loopscope::view {
 
-// ASCII letters only: other alphabets are compared as they are.
-std::string lower_case(std::string_view text);
-
 struct LabelWord {
   std::string key;  // in lower case, both
   std::string value;

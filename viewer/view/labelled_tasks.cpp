@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "viewer/base/text.h"
 #include "viewer/detect/contexts.h"
 
 namespace loopscope::view {

@@ -130,8 +130,6 @@ Counts count_tasks(const model::Trace& trace, const SiteGroups& places, const st
   return counts;
 }
 
-std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
 std::string directory_of(const std::string& file) {
   const std::size_t slash = file.find_last_of('/');
   return slash == std::string::npos ? "" : slash == 0 ? "/" : file.substr(0, slash);

@@ -70,5 +70,16 @@ TEST(PrintableText, LeavesUtf8AndDropsWhatSteersATerminal) {
   EXPECT_EQ(printable_text("\xc0\xaf"), "??");
 }
 
+TEST(BaseName, IsWhatFollowsTheLastSlash) {
+  EXPECT_EQ(base_name("/tmp/trace.pb"), "trace.pb");
+  EXPECT_EQ(base_name("trace.pb"), "trace.pb");
+  EXPECT_EQ(base_name("/tmp/"), "");
+}
+
+TEST(LowerCase, LeavesOtherAlphabetsAndBrokenOnesAlone) {
+  EXPECT_EQ(lower_case("uv_FS"), "uv_fs");
+  EXPECT_EQ(lower_case("\xc3\x84Q\xff"), "\xc3\x84q\xff");
+}
+
 }  // namespace
 }  // namespace loopscope
