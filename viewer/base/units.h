@@ -33,6 +33,11 @@ inline constexpr Nanos subtract_saturating(Nanos a, Nanos b) {
   return b < 0 ? std::numeric_limits<Nanos>::max() : std::numeric_limits<Nanos>::min();
 }
 
+inline constexpr std::uint64_t add_bytes(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<std::uint64_t>::max() : sum;
+}
+
 inline constexpr double to_ms(Nanos ns) { return static_cast<double>(ns) / 1e6; }
 
 }  // namespace loopscope
