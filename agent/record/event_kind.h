@@ -30,7 +30,8 @@ enum EventKind : std::uint8_t {
   kSpanBeginLost = 21,
   kLoopEntered = 22,
   kLoopLeft = 23,
+  kTaskBytes = 24,
 };
-inline constexpr std::uint32_t kEventKinds = 24;
+inline constexpr std::uint32_t kEventKinds = 25;
 
 }  // namespace loopscope::record

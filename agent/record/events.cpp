@@ -83,6 +83,12 @@ void run_loop(EventKind kind, loopscope_loop loop, bool busy) {
   loopscope_task_finished(task);
 }
 
+// What does not fit beside the task, or not now.
+[[gnu::noinline, gnu::cold]] void tell_bytes_and_end(loopscope_task task, std::uint64_t bytes) {
+  loopscope_task_bytes(task, bytes);
+  loopscope_span_end_finished(task);
+}
+
 [[gnu::noinline, gnu::cold]] void wait_and_end(loopscope_task task, loopscope_task awaited,
                                                loopscope_site site) {
   loopscope_await_begin(task, awaited, site);
@@ -163,6 +169,27 @@ LOOPSCOPE_HOT void loopscope_span_end_finished(loopscope_task task) {
   if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top->task != task)) return end_and_finish(task);
   std::uint64_t* at = take_pen(pen);
   write_now(pen, at, kRecordEndFinished, task);
+  --pen.top;
+  drop_pen(pen);
+}
+
+LOOPSCOPE_HOT void loopscope_task_bytes(loopscope_task task, uint64_t bytes) {
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0)) return;
+  if (!is_ready(pen)) return again<loopscope_task_bytes>(task, bytes);
+  std::uint64_t* at = take_pen(pen);
+  write_with_last(pen, at, kRecordText, task, with_kind(kTaskBytes, 0), bytes);
+  drop_pen(pen);
+}
+
+LOOPSCOPE_HOT void loopscope_span_end_finished_bytes(loopscope_task task, uint64_t bytes) {
+  Pen& pen = t_pen;
+  if (LOOPSCOPE_UNLIKELY(task == 0)) return;
+  if (!is_ready(pen) || LOOPSCOPE_UNLIKELY(pen.top->task != task) ||
+      LOOPSCOPE_UNLIKELY(bytes > kMaxBytesBeside))
+    return tell_bytes_and_end(task, bytes);
+  std::uint64_t* at = take_pen(pen);
+  write_now(pen, at, kRecordEndFinished, (bytes + 1) << kTaskBits | task);
   --pen.top;
   drop_pen(pen);
 }
@@ -342,6 +369,8 @@ LOOPSCOPE_RECORDED(span_begin);
 LOOPSCOPE_RECORDED(span_end);
 LOOPSCOPE_RECORDED(task_finished);
 LOOPSCOPE_RECORDED(span_end_finished);
+LOOPSCOPE_RECORDED(span_end_finished_bytes);
+LOOPSCOPE_RECORDED(task_bytes);
 LOOPSCOPE_RECORDED(span_end_awaiting);
 LOOPSCOPE_RECORDED(span_begin_awaited);
 LOOPSCOPE_RECORDED(poll_begin);

@@ -16,7 +16,7 @@
 namespace loopscope::record {
 
 inline constexpr char kRingMagic[8] = {'L', 'S', 'R', 'I', 'N', 'G', '\r', '\n'};
-inline constexpr std::uint32_t kRingVersion = 4;
+inline constexpr std::uint32_t kRingVersion = 5;
 
 inline constexpr std::size_t kChunkBytes = 64 * 1024;
 inline constexpr std::uint32_t kMaxChunks = 64 * 1024;
@@ -39,10 +39,10 @@ enum RecordKind : std::uint64_t {
   kRecordPollBegin = 9,     // loop | timeout asked + 1, 0 for ever
   kRecordPollEnd = 10,      // loop | events << 32
   kRecordEdge = 11,         // EventKind or one of the two below << 32 | site, from, to
-  kRecordText = 12,         // * EventKind << 32 | name, key << 32 | value
+  kRecordText = 12,         // * EventKind << 32 | name, key << 32 | value; of TASK_BYTES the bytes
   kRecordNumber = 13,       // EventKind << 32 | id, 8 bytes of number
   kRecordBare = 14,         // EventKind << 32 | id
-  kRecordEndFinished = 15,  // task; two events
+  kRecordEndFinished = 15,  // task | bytes + 1 << 40 if they are known; two events, or three
 };
 
 // In the place of an EventKind: `from` begins or ends a wait and a span at once; two events.
@@ -53,7 +53,10 @@ inline constexpr unsigned kKindBits = 4;
 inline constexpr std::uint64_t kKindMask = (1u << kKindBits) - 1;
 inline constexpr unsigned kSiteBits = 24;
 inline constexpr std::uint64_t kMaxSite = (1u << kSiteBits) - 1;
-inline constexpr std::uint64_t kMaxTask = (std::uint64_t{1} << 40) - 1;
+inline constexpr unsigned kTaskBits = 40;
+inline constexpr std::uint64_t kMaxTask = (std::uint64_t{1} << kTaskBits) - 1;
+// More bytes have no room beside their task.
+inline constexpr std::uint64_t kMaxBytesBeside = (std::uint64_t{1} << (64 - kTaskBits)) - 2;
 
 // Words of a record of each kind, its first included; 0: no such kind.
 inline constexpr std::uint32_t kRecordWords[16] = {0, 3, 2, 1, 1, 2, 4, 2, 2, 3, 2, 4, 3, 3, 2, 2};

@@ -46,7 +46,18 @@ std::uint64_t low(std::uint64_t word) { return word & 0xffffffffu; }
 std::uint64_t high(std::uint64_t word) { return word >> 32; }
 
 // Field numbers of loopscope.Columns and loopscope.Batch.
-enum ColumnField : std::uint32_t { kKinds = 1, kTimes, kCreated, kTasks, kOthers, kSites, kValues, kNumbers };
+enum ColumnField : std::uint32_t {
+  kKinds = 1,
+  kTimes = 2,
+  kCreated = 3,
+  kTasks = 4,
+  kOthers = 5,
+  kSites = 6,
+  kValues = 7,
+  kNumbers = 8,
+  kByteTasks = 10,
+  kByteCounts = 11,
+};
 enum BatchField : std::uint32_t {
   kThread = 1,
   kEpoch = 2,
@@ -126,7 +137,9 @@ BatchEncoder::BatchEncoder(Compression compression) : compression_(compression) 
   // Worst cases; pages are touched as they are used.
   constexpr std::size_t kVarint = 10;
   kinds_.make(kMaxEvents);
-  for (Column* column : {&times_, &created_, &tasks_, &others_, &sites_}) column->make(kMaxEvents * kVarint);
+  for (Column* column : {&times_, &created_, &tasks_, &others_, &sites_, &byte_tasks_, &byte_counts_}) {
+    column->make(kMaxEvents * kVarint);
+  }
   values_.make(kMaxEvents * 3 * kVarint);
   numbers_.make(kMaxEvents * 8);
   if (compression_ == Compression::zstd) {
@@ -138,7 +151,8 @@ BatchEncoder::BatchEncoder(Compression compression) : compression_(compression) 
 BatchEncoder::~BatchEncoder() { ZSTD_freeCCtx(zstd_); }
 
 void BatchEncoder::begin(const ThreadCursor& cursor) {
-  for (Column* column : {&kinds_, &times_, &created_, &tasks_, &others_, &sites_, &values_, &numbers_}) {
+  for (Column* column : {&kinds_, &times_, &created_, &tasks_, &others_, &sites_, &values_, &numbers_,
+                         &byte_tasks_, &byte_counts_}) {
     column->clear();
   }
   counts_.fill(0);
@@ -147,7 +161,7 @@ void BatchEncoder::begin(const ThreadCursor& cursor) {
   last_ticks_ = cursor.last_ticks;
   min_task_ = UINT64_MAX;
   max_task_ = longest_span_ = 0;
-  first_created_ = last_created_ = first_task_ = last_task_ = 0;
+  first_created_ = last_created_ = first_task_ = last_task_ = first_byte_task_ = last_byte_task_ = 0;
 }
 
 #define LOOPSCOPE_INLINE [[gnu::always_inline]] inline
@@ -208,10 +222,21 @@ LOOPSCOPE_INLINE void BatchEncoder::end_span(ThreadCursor& cursor, std::uint64_t
   cursor.open_spans.pop();
 }
 
+LOOPSCOPE_INLINE void BatchEncoder::put_bytes(Ends& at, std::uint64_t task, std::uint64_t bytes) {
+  at.note_task(task);
+  if (last_byte_task_ == 0) {
+    first_byte_task_ = task;
+  } else {
+    byte_tasks_.end = put_varint(byte_tasks_.end, zigzag(task - last_byte_task_));
+  }
+  last_byte_task_ = task;
+  byte_counts_.end = put_varint(byte_counts_.end, bytes);
+}
+
 const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t* from,
                                        const std::uint64_t* to) {
   Ends at = ends();
-  const std::uint8_t* const full_at = kinds_.bytes.get() + kMaxEvents - 1;
+  const std::uint8_t* const full_at = kinds_.bytes.get() + kMaxEvents - kMostEventsOfRecord + 1;
   const auto put_kind = [&](EventKind kind) {
     *at.kinds++ = kind;
     ++counts_[kind];
@@ -256,16 +281,22 @@ const std::uint64_t* BatchEncoder::add(ThreadCursor& cursor, const std::uint64_t
         if (record == kRecordBegin) cursor.open_spans.push({from[1], upper});
         put_kind(record == kRecordBegin ? kSpanBegin : kTaskFinished);
         break;
-      case kRecordEndFinished:
-        if (from[1] == 0) goto damaged;
+      case kRecordEndFinished: {
+        const std::uint64_t task = from[1] & kMaxTask;
+        if (task == 0) goto damaged;
+        if (const std::uint64_t bytes = from[1] >> kTaskBits; bytes != 0) {
+          put_bytes(at, task, bytes - 1);
+          put_kind(kTaskBytes);
+        }
         end_span(cursor, upper);
-        if (at.last_task == 0) first_task_ = from[1];
-        at.put_task(from[1]);
+        if (at.last_task == 0) first_task_ = task;
+        at.put_task(task);
         at.put_time(upper);
         put_kind(kSpanEnd);
         at.put_time(upper);
         put_kind(kTaskFinished);
         break;
+      }
       case kRecordEdge:
         // The wait stands outside of the span: behind its end, before its begin.
         if (const std::uint64_t kind = high(from[1]); kind == kEdgeEndsSpan || kind == kEdgeBeginsSpan) {
@@ -350,7 +381,12 @@ damaged:
       if (kind != kAwaitEnd) at.sites = put_varint(at.sites, low(from[1]));
       break;
     case kRecordText:
-      if ((kind != kContextSet && kind != kTaskRenamed) || upper == 0) return false;
+      if (upper == 0) return false;
+      if (kind == kTaskBytes) {
+        put_bytes(at, upper, from[2]);
+        break;
+      }
+      if (kind != kContextSet && kind != kTaskRenamed) return false;
       put_task(upper);
       put_value(low(from[1]));
       if (kind == kContextSet) put_value(low(from[2]));
@@ -383,7 +419,7 @@ damaged:
 }
 
 // One frame, with blocks that end where columns do: each has an alphabet of its own.
-bool BatchEncoder::compress(const std::array<std::size_t, 8>& ends_of_columns) {
+bool BatchEncoder::compress(const EndsOfColumns& ends_of_columns) {
   // A short column is not worth a table.
   constexpr std::size_t kShortest = 4096;
   compressed_.resize(ZSTD_compressBound(raw_.size()) + 64);
@@ -406,7 +442,7 @@ bool BatchEncoder::compress(const std::array<std::size_t, 8>& ends_of_columns) {
 }
 
 const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late, bool hurried) {
-  std::array<std::size_t, 8> ends_of_columns{};
+  EndsOfColumns ends_of_columns{};
   std::size_t columns_made = 0;
   auto column = [&](ColumnField field, const Column& from) {
     append_column(raw_, field, from.bytes.get(), from.size());
@@ -427,6 +463,8 @@ const std::string& BatchEncoder::finish(std::uint64_t epoch, bool late, bool hur
   column(kSites, sites_);
   column(kValues, values_);
   column(kNumbers, numbers_);
+  id_column(kByteTasks, byte_tasks_, first_byte_task_);
+  column(kByteCounts, byte_counts_);
 
   enum : std::uint32_t { kRaw = 0, kZstd = 1 };
   std::uint32_t codec = kRaw;

@@ -66,8 +66,8 @@ class BatchEncoder {
   const std::uint64_t* add(ThreadCursor& cursor, const std::uint64_t* from, const std::uint64_t* to);
 
   std::uint32_t events() const { return static_cast<std::uint32_t>(kinds_.size()); }
-  // No room for any further record: the longest makes two events.
-  bool full() const { return events() + 2 > kMaxEvents; }
+  // No room for any further record.
+  bool full() const { return events() + kMostEventsOfRecord > kMaxEvents; }
   std::uint64_t first_ticks() const { return first_ticks_; }
   std::uint64_t count(record::EventKind kind) const { return counts_[kind]; }
 
@@ -76,6 +76,7 @@ class BatchEncoder {
   const std::string& finish(std::uint64_t epoch, bool late, bool hurried);
 
  private:
+  static constexpr std::uint32_t kMostEventsOfRecord = 3;
   struct Column {
     std::unique_ptr<std::uint8_t[]> bytes;
     std::uint8_t* end = nullptr;
@@ -95,21 +96,24 @@ class BatchEncoder {
     void put_task(std::uint64_t task);
     void put_other(std::uint64_t own, std::uint64_t other);
   };
-  bool compress(const std::array<std::size_t, 8>& ends_of_columns);
+  static constexpr std::size_t kColumnCount = 10;
+  using EndsOfColumns = std::array<std::size_t, kColumnCount>;
+  bool compress(const EndsOfColumns& ends_of_columns);
   Ends ends() const;
   void keep(const Ends& ends);
   void end_span(ThreadCursor& cursor, std::uint64_t ticks);
+  void put_bytes(Ends& at, std::uint64_t task, std::uint64_t bytes);
   bool add_rare(Ends& at, const std::uint64_t* from, record::RecordKind record);
 
-  Column kinds_, times_, created_, tasks_, others_, sites_, values_, numbers_;
+  Column kinds_, times_, created_, tasks_, others_, sites_, values_, numbers_, byte_tasks_, byte_counts_;
   std::array<std::uint32_t, record::kEventKinds> counts_{};
   ThreadCursor start_;
   std::uint64_t first_ticks_ = 0, last_ticks_ = 0;
   std::uint64_t min_task_ = 0, max_task_ = 0;
   std::uint64_t longest_span_ = 0;
   // Each id column's first number counts from min_task_, which is known at the end.
-  std::uint64_t last_created_ = 0, last_task_ = 0;
-  std::uint64_t first_created_ = 0, first_task_ = 0;
+  std::uint64_t last_created_ = 0, last_task_ = 0, last_byte_task_ = 0;
+  std::uint64_t first_created_ = 0, first_task_ = 0, first_byte_task_ = 0;
 
   Compression compression_;
   ZSTD_CCtx_s* zstd_ = nullptr;

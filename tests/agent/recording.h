@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -49,6 +50,14 @@ class Recording {
     }
     ADD_FAILURE() << "no such event of " << kind;
     return {};
+  }
+  // What was told of each task of a kind, in the order of telling; those of which nothing was told do not count.
+  std::vector<std::int64_t> bytes(const std::string& kind) const {
+    std::vector<std::int64_t> told;
+    for (const auto& event : fake::events()) {
+      if (event.what == fake::What::bytes && event.kind == kind) told.push_back(event.code);
+    }
+    return told;
   }
   // "created span_begin span_end finished" of one kind, in order.
   std::string story(const std::string& kind) const {

@@ -26,11 +26,14 @@ void require_at(bool holds, int line) {
 void check(const model::Trace& trace) {
   std::uint64_t created = 0;
   std::uint64_t finished = 0;
+  std::uint64_t with_bytes = 0;
   for (const model::Site& site : trace.sites) {
     created += site.created;
     finished += site.finished;
     require(site.finished <= site.created);
     require(site.lifetime.count() == site.finished);
+    require(site.with_bytes <= site.created && (site.with_bytes != 0 || site.bytes == 0));
+    with_bytes += site.with_bytes;
   }
   std::uint64_t forgotten = 0;
   for (const model::Forgotten& of_site : trace.forgotten) {
@@ -41,14 +44,17 @@ void check(const model::Trace& trace) {
   require(created <= trace.events);
   require(trace.peak_pending <= created);
   std::uint64_t pending = 0;
+  std::uint64_t with_bytes_kept = 0;
   for (model::TaskIndex task = 0; task < trace.tasks.size(); ++task) {
     pending += trace.tasks.pending(task);
+    with_bytes_kept += trace.tasks.bytes(task).has_value();
     require(trace.tasks.site(task) < trace.sites.size());
     const model::TaskIndex parent = trace.tasks.parent(task);
     require(parent == model::kNoTask || parent < trace.tasks.size());
     require(trace.tasks.find(trace.tasks.id(task)) == task);
   }
   require(pending == created - finished);
+  require(trace.streamed() ? with_bytes_kept <= with_bytes : with_bytes_kept == with_bytes);
   for (const model::Span& span : trace.longest_spans) {
     require(span.task == model::kNoTask || span.task < trace.tasks.size());
     require(span.thread < trace.threads.size());

@@ -44,6 +44,14 @@ int main(int argc, char** argv) {
                Packing::raw);
   std::ofstream(folder + "/other_events") << others.bytes();
 
+  TraceWriter transferred;
+  transferred.batch(
+      1, 1,
+      {task_created(1001, 1, 0), task_created(1001, 300, 0), task_bytes(300, 0), task_bytes(1, 4711),
+       task_finished(1002, 1), task_bytes(1, UINT64_MAX), task_bytes(7, 1)},
+      Packing::raw);
+  std::ofstream(folder + "/task_bytes") << transferred.bytes();
+
   // Two stalls, one of them open; samples, waits, and who waited. Ticks are ms.
   TraceWriter watched({"stall_ms=1"});
   const std::uint32_t main_thread = watched.thread("main", 1);

@@ -23,6 +23,29 @@ std::string tasks_and_outcomes() {
   return trace.end(End::EXIT, 0, ms(29)).bytes();
 }
 
+// How much tasks transferred: nothing, a little, in several parts, more than fits, and not known.
+std::string task_bytes() {
+  TraceWriter trace;
+  const std::uint32_t main = trace.thread("main", 4711);
+  const std::uint32_t other = trace.thread("other", 4712);
+  const std::uint32_t read = trace.site("read");
+  const std::uint32_t timer = trace.site("timer");
+  using testing::task_bytes;
+  trace.batch(main, 1,
+              {task_created(ms(1), 1025, read), task_created(ms(1), 7, read), task_created(ms(1), 8, timer),
+               task_created(ms(1), 9, read), span_begin(ms(2), 1025), task_bytes(1025, 0), span_end(ms(3)),
+               task_finished(ms(3), 1025), span_begin(ms(5), 7), task_bytes(7, 23), span_end(ms(7)),
+               span_begin(ms(7), 8), span_end(ms(7)), span_begin(ms(11), 7), task_bytes(7, 4'711'000'000),
+               span_end(ms(13)), task_finished(ms(13), 7), task_bytes(9, UINT64_MAX),
+               // Behind the end of its task, which it should not be.
+               task_bytes(7, 101)});
+  // Of a task whose creation is told later, of one that has bytes already, and of nobody.
+  trace.batch(other, 1,
+              {task_created(ms(14), 11, timer), task_bytes(10, 53), task_bytes(9, 2), task_bytes(4711, 1)});
+  trace.batch(main, 2, {task_created(ms(17), 10, read)});
+  return trace.end(End::EXIT, 0, ms(19)).bytes();
+}
+
 std::string labels() {
   TraceWriter trace;
   const std::uint32_t main = trace.thread("main", 4711);

@@ -12,6 +12,7 @@ std::span<const Feature> features() {
       {"symbols", symbols},
       {"program_counters", program_counters},
       {"tasks_and_outcomes", tasks_and_outcomes},
+      {"task_bytes", task_bytes},
       {"labels", labels},
       {"edges", edges},
       {"gauges_and_pauses", gauges_and_pauses},

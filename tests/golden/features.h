@@ -29,6 +29,7 @@ std::string program_counters();
 
 // feature_events.cpp: what happened.
 std::string tasks_and_outcomes();
+std::string task_bytes();
 std::string labels();
 std::string edges();
 std::string gauges_and_pauses();

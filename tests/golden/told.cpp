@@ -91,7 +91,9 @@ void tell_tasks(std::ostream& out, const Trace& trace) {
     out << "task " << tasks.id(task) << ' ' << trace.sites[tasks.site(task)].kind << " parent "
         << TaskNumber{trace, tasks.parent(task)} << " created " << tasks.created(task) << " finished "
         << Instant{tasks.finished(task)} << ' ' << name_of(tasks.outcome(task)) << " spans "
-        << tasks.spans(task) << " run " << tasks.run_ns(task) << '\n';
+        << tasks.spans(task) << " run " << tasks.run_ns(task);
+    if (const auto bytes = tasks.bytes(task)) out << " bytes " << *bytes;
+    out << '\n';
   }
   for (const model::TaskName& name : trace.task_names)
     out << "name of " << TaskNumber{trace, name.task} << ' ' << name.name << '\n';
@@ -121,6 +123,7 @@ void tell_sites(std::ostream& out, const Trace& trace) {
         << " cancelled " << site.cancelled << " abandoned " << site.abandoned << " spans " << site.spans
         << " run " << site.run_ns << " queue delay " << site.queue_delay << " lifetime " << site.lifetime
         << '\n';
+    if (site.with_bytes != 0) out << "  bytes " << site.bytes << " of " << site.with_bytes << " tasks\n";
     if (site.made_wait != 0) out << "  made wait " << site.made_wait << " for " << site.made_wait_ns << '\n';
     for (const model::Frame& frame : site.stack) out << "  frame " << frame << '\n';
     if (site.stack_truncated) out << "  frame ...\n";

@@ -35,6 +35,7 @@ TEST(AgentNumbers, OfEventKindsAreTheSchemas) {
       {record::kSpanBeginLost, SPAN_BEGIN_LOST},
       {record::kLoopEntered, LOOP_ENTERED},
       {record::kLoopLeft, LOOP_LEFT},
+      {record::kTaskBytes, TASK_BYTES},
   };
   for (const auto& [agent, schema] : kinds) EXPECT_EQ(agent, schema) << EventKind_Name(EventKind(schema));
   EXPECT_EQ(std::size(kinds) + 1, record::kEventKinds);

@@ -50,6 +50,8 @@ TEST(ReaderFields, AreThoseOfTheSchema) {
   EXPECT_EQ(+f::columns::sites, Columns::kSitesFieldNumber);
   EXPECT_EQ(+f::columns::values, Columns::kValuesFieldNumber);
   EXPECT_EQ(+f::columns::numbers, Columns::kNumbersFieldNumber);
+  EXPECT_EQ(+f::columns::byte_task_deltas, Columns::kByteTaskDeltasFieldNumber);
+  EXPECT_EQ(+f::columns::byte_counts, Columns::kByteCountsFieldNumber);
 }
 
 TEST(ReaderFields, OfTheWatchdogAreThoseOfTheSchema) {
@@ -118,6 +120,7 @@ TEST(ReaderFields, KnowEveryKindOfEvent) {
   EXPECT_EQ(+trace::kSpanBeginLost, SPAN_BEGIN_LOST);
   EXPECT_EQ(+trace::kLoopEntered, LOOP_ENTERED);
   EXPECT_EQ(+trace::kLoopLeft, LOOP_LEFT);
+  EXPECT_EQ(+trace::kTaskBytes, TASK_BYTES);
 }
 
 }  // namespace

@@ -72,6 +72,12 @@ TaskSpec TaskSpec::child_of(std::uint64_t number) const {
   return spec;
 }
 
+TaskSpec TaskSpec::transferred(std::uint64_t bytes) const {
+  TaskSpec spec = *this;
+  spec.bytes_ = bytes;
+  return spec;
+}
+
 TaskSpec TaskSpec::shifted(Nanos by) const {
   TaskSpec spec = *this;
   spec.created_ += by;
@@ -268,6 +274,12 @@ void TraceBuilder::build_tasks(Trace& trace) const {
     Site& site = trace.sites[spec.site_];
     ++site.created;
     ++trace.events;
+    if (spec.bytes_) {
+      ++trace.events;
+      trace.tasks.add_bytes(task, *spec.bytes_);
+      ++site.with_bytes;
+      site.bytes = add_bytes(site.bytes, *spec.bytes_);
+    }
     if (spec.finished_ == kNever) continue;
     ++trace.events;
     trace.tasks.set_finished(task, spec.finished_, spec.outcome_);

@@ -90,6 +90,7 @@ class TaskSpec {
   // A span on the current loop, or off any loop if there is none.
   TaskSpec ran(Time begin, Nanos duration) const;
   TaskSpec child_of(std::uint64_t number) const;
+  TaskSpec transferred(std::uint64_t bytes) const;
 
  private:
   friend class TraceBuilder;
@@ -105,6 +106,7 @@ class TaskSpec {
   model::Outcome outcome_ = model::Outcome::pending;
   Time ready_ = kNever;
   std::uint64_t parent_ = 0;
+  std::optional<std::uint64_t> bytes_;
   std::vector<SpanSpec> spans_;
   model::SiteIndex site_ = model::kNoSite;
   model::LoopIndex loop_ = model::kNoLoop;

@@ -144,7 +144,7 @@ Batch encode_batch(std::uint32_t thread, std::uint64_t epoch, std::uint64_t base
   std::vector<std::uint32_t> counts(EventKind_ARRAYSIZE);
   for (const Event& event : events) {
     if (event.kind < EventKind_ARRAYSIZE) ++counts[event.kind];
-    if (event.kind != TASK_CREATED && !has_task(event.kind)) continue;
+    if (event.kind != TASK_CREATED && event.kind != TASK_BYTES && !has_task(event.kind)) continue;
     min_task = std::min(min_task, event.task);
     max_task = std::max(max_task, event.task);
   }
@@ -162,6 +162,7 @@ Batch encode_batch(std::uint32_t thread, std::uint64_t epoch, std::uint64_t base
   std::uint64_t ticks = base_ticks;
   std::uint64_t created = batch.min_task();
   std::uint64_t task = batch.min_task();
+  std::uint64_t byte_task = batch.min_task();
   for (const Event& event : events) {
     kinds += static_cast<char>(event.kind);
     if (has_time(event.kind)) {
@@ -181,6 +182,11 @@ Batch encode_batch(std::uint32_t thread, std::uint64_t epoch, std::uint64_t base
     if (has_site(event.kind)) columns.add_sites(event.site);
     for (const std::uint64_t value : event.values) columns.add_values(value);
     if (event.kind == GAUGE_SET) columns.add_numbers(event.number);
+    if (event.kind == TASK_BYTES) {
+      columns.add_byte_task_deltas(static_cast<std::int64_t>(event.task - byte_task));
+      columns.add_byte_counts(event.bytes);
+      byte_task = event.task;
+    }
   }
   columns.set_kinds(kinds);
   batch.set_last_ticks(ticks);

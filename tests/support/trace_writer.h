@@ -20,6 +20,7 @@ struct Event {
   std::uint32_t site = 0;
   std::vector<std::uint64_t> values = {};  // as in EventKind, behind the ';'
   double number = 0;
+  std::uint64_t bytes = 0;
 };
 
 inline Event task_created(std::uint64_t ticks, std::uint64_t task, std::uint32_t site,
@@ -41,6 +42,9 @@ inline Event task_ready(std::uint64_t ticks, std::uint64_t task) {
 }
 inline Event task_due(std::uint64_t task, std::uint64_t in_ns) {
   return {.kind = TASK_DUE, .task = task, .values = {in_ns}};
+}
+inline Event task_bytes(std::uint64_t task, std::uint64_t bytes) {
+  return {.kind = TASK_BYTES, .task = task, .bytes = bytes};
 }
 inline constexpr std::uint64_t kForEver = UINT64_MAX;
 inline Event poll_begin(std::uint64_t ticks, std::uint64_t loop, std::uint64_t timeout_ns) {

@@ -38,6 +38,11 @@ inline constexpr double percent_of(Nanos part, Nanos whole) {
   return whole > 0 ? 100 * static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
+inline constexpr std::uint64_t add_bytes(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<std::uint64_t>::max() : sum;
+}
+
 inline constexpr double to_ms(Nanos ns) { return static_cast<double>(ns) / 1e6; }
 
 }  // namespace loopscope

@@ -300,6 +300,7 @@ void TaskPanel::draw_facts(view::Workspace& workspace, const Look& look, const v
     fact(look, life.pending() ? "age" : "lifetime", duration_text(view::life_of(trace, life.task)));
     fact(look, "runs", count_text(life.runs));
     fact(look, "run time", duration_text(life.run_time));
+    if (life.bytes) fact(look, "transferred", bytes_text(*life.bytes));
     ImGui::EndTable();
   }
   if (deeds != nullptr && !deeds->spans.all) {

@@ -1,6 +1,8 @@
 // Making room.
 #include "viewer/model/task_table.h"
 
+#include <algorithm>
+
 namespace loopscope::model {
 
 void TaskTable::add_long_run(TaskIndex task, Nanos duration) {
@@ -8,6 +10,15 @@ void TaskTable::add_long_run(TaskIndex task, Nanos duration) {
   const auto wide = static_cast<std::uint64_t>(run);
   records_[task].run = narrow(wide);
   if (wide >= kWide) run_.set(task, run);
+}
+
+bool TaskTable::add_bytes(TaskIndex task, std::uint64_t bytes) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const auto before = static_cast<std::uint64_t>(bytes_plus_1_.find(task));
+  const std::uint64_t sum =
+      loopscope::add_bytes(before, before == 0 ? loopscope::add_bytes(bytes, 1) : bytes);
+  bytes_plus_1_.set(task, static_cast<std::int64_t>(std::min(sum, kMost)));
+  return before == 0;
 }
 
 void TaskTable::reserve(std::size_t tasks) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -52,6 +53,12 @@ class TaskTable {
     return run != kWide ? run : run_[task];
   }
   std::uint32_t spans(TaskIndex task) const { return records_[task].spans; }
+  // What it transferred, if the trace says; 2^63 - 2 for more.
+  std::optional<std::uint64_t> bytes(TaskIndex task) const {
+    const std::int64_t plus_1 = bytes_plus_1_.find(task);
+    if (plus_1 == 0) return std::nullopt;
+    return static_cast<std::uint64_t>(plus_1 - 1);
+  }
 
   // Some of the above at once, for whoever replays a span.
   struct Start {
@@ -108,6 +115,9 @@ class TaskTable {
     return record.site;
   }
 
+  // True if none were known of it before.
+  bool add_bytes(TaskIndex task, std::uint64_t bytes);
+
   // All of its spans at once.
   void set_spans(TaskIndex task, std::uint32_t spans, Nanos run_ns) {
     records_[task].run = 0;
@@ -153,6 +163,7 @@ class TaskTable {
   WideNumbers created_;
   WideNumbers finished_;
   WideNumbers run_;
+  WideNumbers bytes_plus_1_;
 };
 
 }  // namespace loopscope::model

@@ -63,6 +63,9 @@ struct Site {
   std::uint64_t abandoned = 0;
   std::uint64_t spans = 0;
   Nanos run_ns = 0;  // all spans together
+  // Tasks of which the trace says how much they transferred; how much all of these did, saturating.
+  std::uint64_t with_bytes = 0;
+  std::uint64_t bytes = 0;
   // By its spans over the recording's limit: how often and how long other tasks that were due or ready had to wait.
   std::uint64_t made_wait = 0;
   Nanos made_wait_ns = 0;

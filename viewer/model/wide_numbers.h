@@ -1,5 +1,6 @@
-// 64-bit numbers of those few tasks (or intervals) for which the 32 bits of a record are too few, in blocks of 64: a
-// block costs nothing until one of its tasks needs it. Used by TaskTable and IntervalRow.
+// 64-bit numbers of those few tasks (or intervals) that have one beside their record, because its 32 bits are too few or
+// it has no place for them, in blocks of 64: a block costs nothing until one of its tasks needs it. Used by TaskTable and
+// IntervalRow.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,11 @@ class WideNumbers {
   // Precondition: it was set.
   std::int64_t operator[](std::uint32_t task) const {
     return numbers_[first_of_block_[task / kBlock] * kBlock + task % kBlock];
+  }
+  // 0 if it was not set.
+  std::int64_t find(std::uint32_t task) const {
+    const std::size_t block = task / kBlock;
+    return block < first_of_block_.size() && first_of_block_[block] != kNone ? (*this)[task] : 0;
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "viewer/report/asked_json.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -80,7 +81,10 @@ Json path_json(const model::Trace& trace, const detect::CriticalPath& path) {
     segments.push_back(std::move(one));
   }
   Json json = task_json(trace, path.task);
-  json.update({{"start_ms", to_ms(path.times.begin)},
+  const std::optional<std::uint64_t> bytes =
+      path.task < trace.tasks.size() ? trace.tasks.bytes(path.task) : std::nullopt;
+  json.update({{"bytes", bytes ? Json(*bytes) : Json(nullptr)},
+               {"start_ms", to_ms(path.times.begin)},
                {"latency_ms", to_ms(path.times.latency())},
                {"finished", path.times.finished},
                {"failed", path.times.failed},

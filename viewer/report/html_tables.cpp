@@ -83,6 +83,8 @@ std::string sites_html(const model::Trace& trace) {
   const std::vector<model::SiteIndex> order = sites_by_pending(trace);
   if (order.empty()) return "";
   const std::vector<Nanos> oldest = oldest_pending_age(trace);
+  const bool has_bytes = std::any_of(trace.sites.begin(), trace.sites.end(),
+                                     [](const model::Site& site) { return site.with_bytes > 0; });
   Rows rows;
   for (const model::SiteIndex index : order) {
     if (rows.size() == kMostRows) break;
@@ -96,19 +98,14 @@ std::string sites_html(const model::Trace& trace) {
                     site.pending() == 0 ? "-" : duration_text(oldest[index]), count_text(site.failed),
                     quantile_text(site.lifetime, 0.5), quantile_text(site.lifetime, 0.99),
                     duration_text(site.run_ns)});
+    if (has_bytes) rows.back().push_back(site.with_bytes == 0 ? "-" : bytes_text(site.bytes));
   }
+  std::vector<HtmlColumn> columns{
+      {"kind", false}, {"created at", false}, {"created"}, {"pending"}, {"oldest"},
+      {"failed"},      {"lifetime p50"},      {"p99"},     {"ran"}};
+  if (has_bytes) columns.push_back({"transferred"});
   return "<section id=\"sites\"><h2>Places that create tasks</h2>\n" +
-         table_html({{"kind", false},
-                     {"created at", false},
-                     {"created"},
-                     {"pending"},
-                     {"oldest"},
-                     {"failed"},
-                     {"lifetime p50"},
-                     {"p99"},
-                     {"ran"}},
-                    rows, order.size(), "places", kTableBytes) +
-         "</section>\n";
+         table_html(columns, rows, order.size(), "places", kTableBytes) + "</section>\n";
 }
 
 // Who waits for what in the end.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -139,6 +140,8 @@ Json sites_json(const model::Trace& trace) {
                 {"teardown", site.is(model::kTeardown)},
                 {"oldest_pending_ms", to_ms(oldest[index])},
                 {"run_ms", to_ms(site.run_ns)},
+                {"with_bytes", site.with_bytes},
+                {"bytes", site.with_bytes == 0 ? Json(nullptr) : Json(site.bytes)},
                 {"lifetime_ms", distribution(site.lifetime)},
                 {"queue_ms", distribution(site.queue_delay)},
                 {"chain", frames_json(site.stack)}});
@@ -219,6 +222,7 @@ Json task_json(const model::Trace& trace, const detect::PendingAwaits& awaits, m
     parents.push_back(std::move(one));
   }
   const bool pending = trace.tasks.pending(task);
+  const std::optional<std::uint64_t> bytes = trace.tasks.bytes(task);
   const detect::AwaitChain chain = awaits.from(task);
   return {{"id", trace.tasks.id(task)},
           {"never_resumable", model::proof_of(trace.never_resumable, task) != nullptr},
@@ -226,6 +230,7 @@ Json task_json(const model::Trace& trace, const detect::PendingAwaits& awaits, m
           {"finished_ms", pending ? Json(nullptr) : Json(to_ms(trace.tasks.finished(task)))},
           {"run_ms", to_ms(trace.tasks.run_ns(task))},
           {"spans", trace.tasks.spans(task)},
+          {"bytes", bytes ? Json(*bytes) : Json(nullptr)},
           {"parents", std::move(parents)},
           {"awaits", chain_json(trace, chain)},
           {"waits_for", chain.waits_for}};

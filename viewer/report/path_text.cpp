@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -170,9 +171,11 @@ void print_path(Page& page, const model::Trace& trace, const std::string& name, 
   std::string fate = path.times.finished ? (path.times.failed ? "failed" : "finished") : "still pending";
   if (path.times.last != path.task && path.times.last < trace.tasks.size())
     fate += fmt::format(" with #{}, which it started", trace.tasks.id(path.times.last));
+  const std::optional<std::uint64_t> bytes = trace.tasks.bytes(path.task);
   page.paragraph({"  ", Ink::plain}, 2,
-                 fmt::format("began at {}, {} {} {}", duration_text(path.times.begin), fate,
-                             path.times.finished ? "after" : "for", duration_text(path.times.latency())));
+                 fmt::format("began at {}, {} {} {}{}", duration_text(path.times.begin), fate,
+                             path.times.finished ? "after" : "for", duration_text(path.times.latency()),
+                             bytes ? ", transferred " + bytes_text(*bytes) : ""));
   page.paragraph({"  ", Ink::plain}, 2, spent_text(path.spent, path.times.latency()));
   if (path.cut) page.paragraph({"  ", Ink::plain}, 2, "Too long to be followed to its beginning.", Ink::bad);
   if (path.segments.empty()) return;

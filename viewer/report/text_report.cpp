@@ -411,6 +411,42 @@ void print_pending(Page& page, const model::Trace& trace) {
   if (order.size() > kMostRows) page.line(more(order.size() - kMostRows, "places"), Ink::faint);
 }
 
+// Who read, wrote, sent and received how much, where the trace says.
+void print_transfers(Page& page, const model::Trace& trace) {
+  struct Row {
+    model::SiteIndex site = model::kNoSite;
+    std::uint64_t tasks = 0;
+    std::uint64_t bytes = 0;
+  };
+  if (std::none_of(trace.sites.begin(), trace.sites.end(),
+                   [](const model::Site& site) { return site.with_bytes > 0; }))
+    return;
+  const detect::SiteGroups places(trace);
+  std::vector<Row> rows;
+  for (std::size_t at = 0; at < places.size(); ++at) {
+    Row row{places[at].site};
+    for (const model::SiteIndex member : places[at].members) {
+      row.tasks += trace.sites[member].with_bytes;
+      row.bytes = add_bytes(row.bytes, trace.sites[member].bytes);
+    }
+    if (row.tasks > 0) rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.bytes > b.bytes; });
+  using Align = Table::Align;
+  Table table(
+      {{"Transferred"}, {"tasks"}, {"each"}, {"kind", Align::left, true}, {"created at", Align::left, true}});
+  for (std::size_t at = 0; at < std::min(rows.size(), kMostRows); ++at) {
+    const Row& row = rows[at];
+    const model::Site& site = trace.sites[row.site];
+    table.row({bytes_text(row.bytes), count_text(row.tasks), bytes_text(row.bytes / row.tasks),
+               site.kind.empty() ? "unknown" : site.kind,
+               detect::shown_frame(site) ? detect::place_text(site) : "unknown"});
+  }
+  page.gap();
+  table.print(page, 0);
+  if (rows.size() > kMostRows) page.line(more(rows.size() - kMostRows, "places"), Ink::faint);
+}
+
 void print_checks(Page& page, const model::Trace& trace) {
   const std::vector<model::ReachabilityCheck>& checks = trace.reachability_checks;
   for (std::size_t at = 0; at < std::min(checks.size(), kMostRows); ++at) {
@@ -448,6 +484,7 @@ std::string text_report(const Contents& contents, const TextOptions& options) {
   print_loops(page, contents.trace);
   print_tasks(page, contents.trace);
   print_pending(page, contents.trace);
+  print_transfers(page, contents.trace);
   print_awaits(page, awaits);
   print_checks(page, contents.trace);
   print_recording(page, contents.trace);

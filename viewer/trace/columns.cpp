@@ -146,6 +146,7 @@ const std::array<ColumnUse, kEventKinds> kColumnUse = {{
     {.time = 1, .task = 1},                             // SPAN_BEGIN_LOST
     {.time = 1, .values = 1},                           // LOOP_ENTERED
     {.time = 1, .values = 1},                           // LOOP_LEFT
+    {.bytes = 1},                                       // TASK_BYTES
 }};
 
 BatchHeader read_batch_header(std::string_view batch) {
@@ -208,16 +209,23 @@ std::vector<BatchOpenSpan> read_open_spans(std::string_view batch) {
 
 namespace {
 
+constexpr std::size_t kColumns = field::columns::byte_counts + 1;
+
+bool is_known(std::uint32_t column) {
+  return column <= field::columns::numbers || column == field::columns::byte_task_deltas ||
+         column == field::columns::byte_counts;
+}
+
 bool open_columns(const BatchHeader& header, const TraceClock& clock, OpenBatch& batch) {
   std::string_view raw;
   if (!unpack(header, batch.bytes, raw)) return false;
 
-  std::array<std::string_view, field::columns::numbers + 1> column;
+  std::array<std::string_view, kColumns> column;
   try {
     pbf_reader reader(raw.data(), raw.size());
     while (reader.next()) {
       const std::uint32_t tag = reader.tag();
-      if (tag > field::columns::numbers) {
+      if (!is_known(tag)) {
         reader.skip();
         continue;
       }
@@ -234,7 +242,7 @@ bool open_columns(const BatchHeader& header, const TraceClock& clock, OpenBatch&
   Columns& columns = batch.columns;
   count_kinds(kinds, columns.count);
   // Kinds of a later version stand in no column that is known here.
-  std::array<std::uint64_t, field::columns::numbers + 1> need{};
+  std::array<std::uint64_t, kColumns> need{};
   for (std::size_t kind = 1; kind < kEventKinds; ++kind) {
     const ColumnUse& use = kColumnUse[kind];
     const std::uint64_t events = columns.count[kind];
@@ -245,9 +253,11 @@ bool open_columns(const BatchHeader& header, const TraceClock& clock, OpenBatch&
     need[field::columns::sites] += events * use.site;
     need[field::columns::values] += events * use.values;
     need[field::columns::numbers] += events * use.numbers;
+    need[field::columns::byte_task_deltas] += events * use.bytes;
+    need[field::columns::byte_counts] += events * use.bytes;
   }
-  for (std::size_t at = field::columns::time_deltas; at < field::columns::numbers; ++at) {
-    if (!holds(column[at], need[at])) return false;
+  for (std::size_t at = field::columns::time_deltas; at < kColumns; ++at) {
+    if (at != field::columns::numbers && !holds(column[at], need[at])) return false;
   }
   if (column[field::columns::numbers].size() != 8 * need[field::columns::numbers]) return false;
 
@@ -262,6 +272,8 @@ bool open_columns(const BatchHeader& header, const TraceClock& clock, OpenBatch&
   columns.sites = VarintColumn(column[field::columns::sites]);
   columns.values = VarintColumn(column[field::columns::values]);
   columns.numbers = column[field::columns::numbers].data();
+  columns.byte_tasks = VarintColumn(column[field::columns::byte_task_deltas]);
+  columns.byte_counts = VarintColumn(column[field::columns::byte_counts]);
   return true;
 }
 

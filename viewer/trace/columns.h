@@ -38,8 +38,9 @@ enum EventKind : std::uint8_t {
   kSpanBeginLost = 21,
   kLoopEntered = 22,
   kLoopLeft = 23,
+  kTaskBytes = 24,
 };
-inline constexpr std::size_t kEventKinds = 24;
+inline constexpr std::size_t kEventKinds = 25;
 
 // How many fields a kind takes from each column.
 struct ColumnUse {
@@ -50,6 +51,7 @@ struct ColumnUse {
   std::uint8_t site = 0;
   std::uint8_t values = 0;
   std::uint8_t numbers = 0;
+  std::uint8_t bytes = 0;  // of each of the two columns
 };
 // Indexed by EventKind.
 extern const std::array<ColumnUse, kEventKinds> kColumnUse;
@@ -120,6 +122,8 @@ struct Columns {
   VarintColumn sites;
   VarintColumn values;
   const char* numbers = nullptr;  // doubles, not aligned
+  VarintColumn byte_tasks;
+  VarintColumn byte_counts;
 };
 
 // No batch of a real recording is near it (64 K events are 0.2 MB); a larger one is taken for damage.

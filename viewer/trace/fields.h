@@ -123,6 +123,8 @@ enum : std::uint32_t {
   sites = 6,
   values = 7,
   numbers = 8,
+  byte_task_deltas = 10,
+  byte_counts = 11,
 };
 }  // namespace columns
 

@@ -78,6 +78,13 @@ std::uint32_t LiveTasks::add_span(TaskIndex task, Nanos duration) {
   return slot.site;
 }
 
+bool LiveTasks::add_bytes(TaskIndex task, std::uint64_t bytes) {
+  const std::uint64_t* const before = bytes_.find(task);
+  const bool first = before == nullptr;
+  bytes_.set(task, first ? bytes : loopscope::add_bytes(*before, bytes));
+  return first;
+}
+
 void LiveTasks::unpin(TaskIndex task) {
   if (task == kNoTask) return;
   Slot& slot = slots_[task];
@@ -174,6 +181,7 @@ void LiveTasks::sum_up(TaskIndex task) {
     forgotten.abandoned_age = add_saturating(forgotten.abandoned_age, age);
   }
   slot_of_id_.erase(slot.id);
+  bytes_.erase(task);
   slot.state = State::gone;
   gone_.push_back(task);
 }
@@ -194,6 +202,8 @@ std::vector<TaskIndex> LiveTasks::move_to(TaskTable& table) {
     const TaskIndex moved = table.add(slot.id, slot.created, parent, slot.site);
     if (slot.state != State::pending) table.set_finished(moved, slot.finished, slot.outcome);
     table.set_spans(moved, slot.spans, slot.run_ns);
+    if (const std::uint64_t* const bytes = bytes_.find(task); bytes != nullptr)
+      table.add_bytes(moved, *bytes);
   }
   return index;
 }

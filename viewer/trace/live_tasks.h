@@ -44,6 +44,7 @@ class LiveTasks final : public TaskKeeper {
   }
   Nanos set_finished(TaskIndex task, Time at, model::Outcome outcome);
   std::uint32_t add_span(TaskIndex task, Nanos duration);
+  bool add_bytes(TaskIndex task, std::uint64_t bytes);
 
   // Somebody remembers the slot: it is not used again until all of them have let go. kNoTask is nobody's.
   void pin(TaskIndex task) override {
@@ -99,6 +100,7 @@ class LiveTasks final : public TaskKeeper {
   std::vector<Slot> slots_;
   std::vector<TaskIndex> free_;
   FlatMap<std::uint64_t, TaskIndex, 0> slot_of_id_;
+  FlatMap<TaskIndex, std::uint64_t, model::kNoTask> bytes_;  // of those of which they are known
   std::uint64_t created_ = 0;
   std::deque<TaskIndex> recent_;    // in the order of finishing
   std::deque<TaskIndex> given_up_;  // behind the last sign of life, the same

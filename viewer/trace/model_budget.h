@@ -28,7 +28,7 @@ class ModelBudget {
 };
 
 // What one event leaves in the model, roughly.
-inline constexpr std::uint64_t kTaskBytes = 64;
+inline constexpr std::uint64_t kTaskWeight = 64;
 inline constexpr std::uint64_t kEdgeBytes = 160;
 inline constexpr std::uint64_t kTextBytes = 128;
 inline constexpr std::uint64_t kPointBytes = 16;

@@ -71,7 +71,7 @@ Replay::Replay(model::Trace& trace, Definitions& names, const TraceClock& clock,
 }
 
 Replay::Outcome Replay::play() {
-  if (options_.live == nullptr) expect_tasks(std::min(batches_.created(), budget_.left() / kTaskBytes));
+  if (options_.live == nullptr) expect_tasks(std::min(batches_.created(), budget_.left() / kTaskWeight));
   if (options_.ahead && batches_.size() >= kWorthAThread) {
     opener_.work_ahead(order_of_use(), rows_ ? &rows_->filler() : nullptr);
   }

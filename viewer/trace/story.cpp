@@ -27,8 +27,9 @@ namespace {
 
 std::uint64_t weight_of(const Columns& columns) {
   const auto& count = columns.count;
-  return count[kTaskCreated] * kTaskBytes +
-         (count[kTaskReady] + count[kTaskDue] + count[kTaskFinished] + count[kTaskFinishedWith]) *
+  return count[kTaskCreated] * kTaskWeight +
+         (count[kTaskReady] + count[kTaskDue] + count[kTaskFinished] + count[kTaskFinishedWith] +
+          count[kTaskBytes]) *
              kPointBytes +
          (count[kSpanBegin] + count[kSpanBeginChained] + count[kSpanBeginLost]) * kPointBytes +
          (count[kAwaitBegin] + count[kCancelRequested]) * kEdgeBytes +
@@ -87,10 +88,11 @@ class StoryOf final : public Story {
     model::Outcome outcome = model::Outcome::ok;
   };
 
-  // A label or name, which has no time of its own and so may come before its task, from another thread.
+  // A label, name or number of bytes, which has no time of its own and so may come before its task, from another thread.
   struct Remark {
-    bool is_name = false;
-    std::uint64_t first = 0, second = 0;  // strings
+    enum class Kind : std::uint8_t { label, name, bytes };
+    Kind kind = Kind::label;
+    std::uint64_t first = 0, second = 0;  // strings, or the bytes
   };
   static constexpr std::size_t kMostEarlyRemarks = 1u << 16;
 
@@ -105,6 +107,7 @@ class StoryOf final : public Story {
   void finished_with(Track& track);
   void settle(TaskIndex task, Finish how);
   void remark(std::uint64_t id, const Remark& remark);
+  void transferred(TaskIndex task, std::uint64_t bytes);
   void what_came_early(std::uint64_t id, TaskIndex task);
   void ready(const Track& track, std::uint64_t id, Time at);
   void long_span(Track& track, const Span& span);
@@ -190,6 +193,7 @@ bool StoryOf<Tasks>::open(std::size_t index, const BatchHeader& batch, const Col
   track.now = clock_.at(batch.base_ticks);
   track.created_id = batch.min_task;
   track.task_id = batch.min_task;
+  track.byte_task_id = batch.min_task;
   if (track.sample_at < track.now) name_samples(track, track.now);
   adopt_open_spans(track, batch);
   trace_.events += columns.events;
@@ -386,12 +390,17 @@ void StoryOf<Tasks>::play_rare(Track& track, std::uint8_t kind) {
     case kContextSet: {
       const std::uint64_t id = track.next_task();
       const std::uint64_t key = values.next();
-      remark(id, {false, key, values.next()});
+      remark(id, {Remark::Kind::label, key, values.next()});
       break;
     }
     case kTaskRenamed: {
       const std::uint64_t id = track.next_task();
-      remark(id, {true, values.next(), 0});
+      remark(id, {Remark::Kind::name, values.next(), 0});
+      break;
+    }
+    case kTaskBytes: {
+      const std::uint64_t id = track.next_byte_task();
+      remark(id, {Remark::Kind::bytes, columns.byte_counts.next(), 0});
       break;
     }
     case kGaugeSet: {
@@ -455,7 +464,8 @@ void StoryOf<Tasks>::what_came_early(std::uint64_t id, TaskIndex task) {
 
 template <class Tasks>
 void StoryOf<Tasks>::remark(std::uint64_t id, const Remark& remark) {
-  if (tasks_.find(id) == kNoTask) {
+  const TaskIndex task = tasks_.find(id);
+  if (task == kNoTask) {
     if (early_remarks_.size() < kMostEarlyRemarks) {
       early_remarks_.emplace(id, remark);
     } else {
@@ -463,12 +473,18 @@ void StoryOf<Tasks>::remark(std::uint64_t id, const Remark& remark) {
     }
     return;
   }
-  const TaskIndex task = mentioned(id);
-  if (remark.is_name) {
-    remarks_.renamed(task, remark.first);
-  } else {
-    remarks_.labelled(task, remark.first, remark.second);
+  switch (remark.kind) {
+    case Remark::Kind::label: remarks_.labelled(mentioned(id), remark.first, remark.second); break;
+    case Remark::Kind::name: remarks_.renamed(mentioned(id), remark.first); break;
+    case Remark::Kind::bytes: transferred(task, remark.first); break;
   }
+}
+
+template <class Tasks>
+void StoryOf<Tasks>::transferred(TaskIndex task, std::uint64_t bytes) {
+  Site& site = sites_[tasks_.site(task)];
+  site.with_bytes += tasks_.add_bytes(task, bytes);
+  site.bytes = add_bytes(site.bytes, bytes);
 }
 
 template <class Tasks>
@@ -648,7 +664,7 @@ inline void StoryOf<Tasks>::finished(std::uint64_t id, Finish how) {
 
 template <class Tasks>
 void StoryOf<Tasks>::finished_before_created(std::uint64_t id, Finish how) {
-  if (!budget_.spend(kTaskBytes) || !early_finishes_.emplace(id, how).second) {
+  if (!budget_.spend(kTaskWeight) || !early_finishes_.emplace(id, how).second) {
     ++trace_.integrity.unmatched_events;
   }
 }

@@ -54,6 +54,7 @@ struct Track {
   std::size_t at = 0;  // event
   std::uint64_t created_id = 0;
   std::uint64_t task_id = 0;
+  std::uint64_t byte_task_id = 0;
 
   Time now = 0;
   SpanStack open;
@@ -72,6 +73,10 @@ struct Track {
   std::uint64_t next_task() {
     task_id += static_cast<std::uint64_t>(columns.tasks.next_zigzag());
     return task_id;
+  }
+  std::uint64_t next_byte_task() {
+    byte_task_id += static_cast<std::uint64_t>(columns.byte_tasks.next_zigzag());
+    return byte_task_id;
   }
   // Parent, awaited or asker of a task; 0 for none.
   std::uint64_t other_end(std::uint64_t own) {

@@ -122,6 +122,7 @@ TaskLife life_of_task(const model::Trace& trace, const TaskNotes& notes, model::
   life.outcome = tasks.outcome(task);
   life.runs = tasks.spans(task);
   life.run_time = tasks.run_ns(task);
+  life.bytes = tasks.bytes(task);
   if (const auto failures = notes.of_task(Note::failure, task); !failures.empty()) {
     const model::Failure& failure = trace.failures[failures.front().at];
     life.failed = true;
@@ -203,6 +204,7 @@ std::string life_text(const model::Trace& trace, const TaskLife& life, const Tas
   line(life.pending() ? "age ms" : "lifetime ms", fmt::format("{}", to_ms(life_of(trace, life.task))));
   line("runs", fmt::format("{}", life.runs));
   line("run ms", fmt::format("{}", to_ms(life.run_time)));
+  if (life.bytes) line("bytes", fmt::format("{}", *life.bytes));
   if (life.failed)
     text += fmt::format("failure\t{}\t{}\n", life.failure_code, report::safe_text(life.failure));
   for (const TaskLabel& label : life.labels) {

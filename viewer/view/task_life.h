@@ -51,7 +51,8 @@ struct TaskLife {
   model::Outcome outcome = model::Outcome::pending;
   std::uint32_t runs = 0;
   Nanos run_time = 0;
-  bool failed = false;  // and said why: the next two
+  std::optional<std::uint64_t> bytes;  // that it transferred, if the trace says
+  bool failed = false;                 // and said why: the next two
   std::int64_t failure_code = 0;
   std::string failure;
   std::vector<TaskLabel> labels;           // by key; the nearest ancestor's, or its own

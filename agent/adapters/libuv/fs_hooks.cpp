@@ -12,7 +12,7 @@ void on_fs(uv_fs_t* request) {
   const auto callback = slot.callback<uv_fs_cb>();
   slot.clear();
   const ssize_t result = libuv().uv_fs_get_result(request);  // before the callback frees it
-  CallbackSpan span(task, result);
+  CallbackSpan span(task, result, bytes_of(request, result));
   callback(request);
 }
 

@@ -8,17 +8,20 @@ LOOPSCOPE_HOOK int uv_write(uv_write_t* request, uv_stream_t* stream, const uv_b
                             uv_write_cb callback) {
   LOOPSCOPE_UV_CALL;
   return submit<uv_write_t, uv_write_cb>(
-      call, Kind::write, request, callback, on_status<uv_write_t>,
-      [&](uv_write_cb installed) { return call.libuv.uv_write(request, stream, buffers, count, installed); });
+      call, Kind::write, request, callback, on_sent<uv_write_t>,
+      [&](uv_write_cb installed) { return call.libuv.uv_write(request, stream, buffers, count, installed); },
+      size_of(buffers, count));
 }
 
 LOOPSCOPE_HOOK int uv_write2(uv_write_t* request, uv_stream_t* stream, const uv_buf_t* buffers,
                              unsigned count, uv_stream_t* sent_handle, uv_write_cb callback) {
   LOOPSCOPE_UV_CALL;
   return submit<uv_write_t, uv_write_cb>(
-      call, Kind::write2, request, callback, on_status<uv_write_t>, [&](uv_write_cb installed) {
+      call, Kind::write2, request, callback, on_sent<uv_write_t>,
+      [&](uv_write_cb installed) {
         return call.libuv.uv_write2(request, stream, buffers, count, sent_handle, installed);
-      });
+      },
+      size_of(buffers, count));
 }
 
 LOOPSCOPE_HOOK int uv_shutdown(uv_shutdown_t* request, uv_stream_t* stream, uv_shutdown_cb callback) {
@@ -52,9 +55,11 @@ LOOPSCOPE_HOOK int uv_udp_send(uv_udp_send_t* request, uv_udp_t* handle, const u
                                unsigned count, const sockaddr* address, uv_udp_send_cb callback) {
   LOOPSCOPE_UV_CALL;
   return submit<uv_udp_send_t, uv_udp_send_cb>(
-      call, Kind::udp_send, request, callback, on_status<uv_udp_send_t>, [&](uv_udp_send_cb installed) {
+      call, Kind::udp_send, request, callback, on_sent<uv_udp_send_t>,
+      [&](uv_udp_send_cb installed) {
         return call.libuv.uv_udp_send(request, handle, buffers, count, address, installed);
-      });
+      },
+      size_of(buffers, count));
 }
 
 LOOPSCOPE_HOOK int uv_getaddrinfo(uv_loop_t* loop, uv_getaddrinfo_t* request, uv_getaddrinfo_cb callback,

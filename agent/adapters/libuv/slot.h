@@ -130,6 +130,7 @@ class RequestSlot {
   Callback callback() const {
     return reinterpret_cast<Callback>(words_[2]);
   }
+  void* second() const { return words_[3]; }
   template <typename Callback>
   Callback second_callback() const {
     return reinterpret_cast<Callback>(words_[3]);

@@ -16,9 +16,21 @@ void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
   if (over) slot.task_is_over();
   {
     CallbackSpan span(task);
+    if (size > 0) loopscope_task_bytes(task, static_cast<uint64_t>(size));
     callback(stream, size, buffer);
   }
   if (over) finish_with_status(task, size == UV_EOF ? 0 : size);
+}
+
+// Without an address nothing was received: the call says so, or gives a buffer back.
+void on_datagram(uv_udp_t* handle, ssize_t size, const uv_buf_t* buffer, const sockaddr* address,
+                 unsigned flags) {
+  HandleSlot slot(handle);
+  const auto callback = slot.callback<uv_udp_recv_cb>();
+  const loopscope_task task = slot.task();
+  CallbackSpan span(task);
+  if (size >= 0 && address) loopscope_task_bytes(task, static_cast<uint64_t>(size));
+  callback(handle, size, buffer, address, flags);
 }
 
 }  // namespace
@@ -47,8 +59,7 @@ LOOPSCOPE_HOOK int uv_read_stop(uv_stream_t* stream) {
 LOOPSCOPE_HOOK int uv_udp_recv_start(uv_udp_t* handle, uv_alloc_cb allocate, uv_udp_recv_cb callback) {
   LOOPSCOPE_UV_CALL;
   return start_subscription<uv_udp_t, uv_udp_recv_cb>(
-      call, Kind::udp_recv, Restart::refused, handle, callback,
-      on_event<uv_udp_t, ssize_t, const uv_buf_t*, const sockaddr*, unsigned>,
+      call, Kind::udp_recv, Restart::refused, handle, callback, on_datagram,
       [&](uv_udp_recv_cb installed) { return call.libuv.uv_udp_recv_start(handle, allocate, installed); });
 }
 

@@ -33,9 +33,14 @@ inline void finish_with_status(loopscope_task task, int64_t status) {
   finish_now(task, outcome_of(status), status < 0 ? static_cast<int>(status) : 0);
 }
 
+// Of what transfers no bytes, or of which it is not known how many.
+constexpr int64_t kNoBytes = -1;
+
 // The span ends, and the task with it.
-inline void end_finished(loopscope_task task, int64_t status) {
-  if (status >= 0) {
+inline void end_finished(loopscope_task task, int64_t status, int64_t bytes = kNoBytes) {
+  if (status >= 0 && bytes >= 0) {
+    loopscope_span_end_finished_bytes(task, static_cast<uint64_t>(bytes));
+  } else if (status >= 0) {
     loopscope_span_end_finished(task);
   } else {
     loopscope_span_end(task);
@@ -61,10 +66,11 @@ class CallbackSpan {
     }
     loopscope_span_begin(task_);
   }
-  // The task's last callback: it is finished with it.
-  CallbackSpan(loopscope_task task, int64_t status) : CallbackSpan(task) {
+  // The task's last callback: it is finished with it. `bytes` count if it succeeded.
+  CallbackSpan(loopscope_task task, int64_t status, int64_t bytes = kNoBytes) : CallbackSpan(task) {
     is_last_ = true;
     status_ = status;
+    bytes_ = bytes;
   }
   ~CallbackSpan() {
     ThreadState& thread = thread_state;
@@ -76,7 +82,7 @@ class CallbackSpan {
       thread.depth = index_;
     }
     if (is_last_) {
-      end_finished(task_, status_);
+      end_finished(task_, status_, bytes_);
       return;
     }
     loopscope_span_end(task_);
@@ -91,6 +97,7 @@ class CallbackSpan {
   bool is_last_ = false;
   unsigned index_;
   int64_t status_ = 0;
+  int64_t bytes_ = kNoBytes;
 };
 
 // A call that does its work before it returns: created, run and finished inside it.
@@ -100,9 +107,9 @@ class SynchronousTask {
     loopscope_span_begin(task_);
     loopscope_internal_entered()->in_synchronous_call = true;
   }
-  void done(int64_t status) {
+  void done(int64_t status, int64_t bytes = kNoBytes) {
     loopscope_internal_entered()->in_synchronous_call = false;
-    end_finished(task_, status);
+    end_finished(task_, status, bytes);
   }
 
  private:

@@ -214,6 +214,13 @@ LOOPSCOPE_API void loopscope_span_end_finished(loopscope_task task);
 LOOPSCOPE_API void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome,
                                                 int64_t error_code, const char* error);
 
+/* The task transferred `bytes` bytes: read, written, sent, received. Told more than once they add up. 0 is a number like any
+ * other; of a task that is told none it is not known how many. Any thread, from its creation until it is finished. */
+LOOPSCOPE_API void loopscope_task_bytes(loopscope_task task, uint64_t bytes);
+
+/* loopscope_task_bytes and loopscope_span_end_finished at the cost of the second. */
+LOOPSCOPE_API void loopscope_span_end_finished_bytes(loopscope_task task, uint64_t bytes);
+
 /* The innermost task running on this thread; 0 if none. */
 LOOPSCOPE_API loopscope_task loopscope_current_task(void);
 
@@ -290,6 +297,8 @@ LOOPSCOPE_API void loopscope_recorded_span_begin(loopscope_task) LOOPSCOPE_NO_PL
 LOOPSCOPE_API void loopscope_recorded_span_end(loopscope_task) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_task_finished(loopscope_task) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_span_end_finished(loopscope_task) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_task_bytes(loopscope_task, uint64_t) LOOPSCOPE_NO_PLT;
+LOOPSCOPE_API void loopscope_recorded_span_end_finished_bytes(loopscope_task, uint64_t) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_span_end_awaiting(loopscope_task, loopscope_task,
                                                         loopscope_site) LOOPSCOPE_NO_PLT;
 LOOPSCOPE_API void loopscope_recorded_span_begin_awaited(loopscope_task, loopscope_task) LOOPSCOPE_NO_PLT;
@@ -324,6 +333,12 @@ LOOPSCOPE_INLINE_CALL void loopscope_task_finished(loopscope_task task) {
 }
 LOOPSCOPE_INLINE_CALL void loopscope_span_end_finished(loopscope_task task) {
   if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_span_end_finished(task);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_task_bytes(loopscope_task task, uint64_t bytes) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_task_bytes(task, bytes);
+}
+LOOPSCOPE_INLINE_CALL void loopscope_span_end_finished_bytes(loopscope_task task, uint64_t bytes) {
+  if (LOOPSCOPE_IS_RECORDING) loopscope_recorded_span_end_finished_bytes(task, bytes);
 }
 LOOPSCOPE_INLINE_CALL void loopscope_span_end_awaiting(loopscope_task task, loopscope_task awaited,
                                                        loopscope_site site) {

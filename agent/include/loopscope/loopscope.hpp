@@ -60,6 +60,8 @@ class Task {
   explicit operator bool() const { return id_ != 0; }
 
   void ready() { loopscope_task_ready(id_); }
+  // Read, written, sent or received so many bytes; told more than once they add up.
+  void transferred(uint64_t bytes) { loopscope_task_bytes(id_, bytes); }
   void finish() {
     if (id_) loopscope_task_finished(std::exchange(id_, 0));
   }

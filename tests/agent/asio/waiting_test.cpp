@@ -1,9 +1,14 @@
 // What operations wait for: when they are due or ready, who cancels them, and how they end.
 #include "tests/agent/asio/asio.h"
 
+#include <algorithm>
 #include <array>
+#include <csignal>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <set>
+#include <stdexcept>
 #include <vector>
 
 #include "tests/agent/libuv/recording.h"
@@ -183,6 +188,115 @@ TEST(Read, IsAbandonedWithItsContext) {
   }
   EXPECT_EQ(recording.finished(kRead, LOOPSCOPE_OUTCOME_ABANDONED), 1);
   EXPECT_EQ(recording.spans(kRead), 0);
+}
+
+using Told = std::vector<std::int64_t>;
+
+// A stream brings what it brings; how much is read at once is the reader's buffer, here 8.
+TEST(Bytes, AreThoseOfEveryOperationOfAnEcho) {
+  Recording recording;
+  io::io_context context;
+  Pair pair(context);
+  std::array<char, 19> sent{}, echoed{};
+  std::array<char, 8> part;
+  std::size_t passed_on = 0;
+  std::function<void()> serve = [&] {
+    pair.here.async_read_some(io::buffer(part), [&](ErrorCode error, std::size_t size) {
+      if (error) return;
+      io::async_write(pair.here, io::buffer(part.data(), size), [&](ErrorCode, std::size_t written) {
+        passed_on += written;
+        serve();
+      });
+    });
+  };
+  serve();
+  io::async_write(pair.there, io::buffer(sent), [&](ErrorCode, std::size_t) {
+    io::async_read(pair.there, io::buffer(echoed), [&](ErrorCode, std::size_t) { pair.there.close(); });
+  });
+  context.run();
+  EXPECT_EQ(passed_on, sent.size());
+  Told reads = recording.bytes(kRead), writes = recording.bytes("socket.async_send");
+  EXPECT_EQ(std::accumulate(reads.begin(), reads.end(), std::int64_t{0}), 19 + 19);
+  // The server's three parts, the end of the stream, which is 0; the client reads each part as it comes or several.
+  EXPECT_EQ(std::count(reads.begin(), reads.end(), 0), 1);
+  std::sort(writes.begin(), writes.end());
+  EXPECT_EQ(writes, (Told{3, 8, 8, 19}));
+  recording.expect_consistent();
+}
+
+TEST(Bytes, AreToldBeforeTheEndOfTheirTask) {
+  Recording recording;
+  io::io_context context;
+  Pair pair(context);
+  pair.send();
+  pair.read();
+  context.run();
+  std::vector<fake::What> order;
+  const auto task = recording.first(fake::What::created, kRead).id;
+  for (const auto& event : fake::events())
+    if (event.id == task && event.what != fake::What::created) order.push_back(event.what);
+  EXPECT_EQ(order, (std::vector{fake::What::span_begin, fake::What::bytes, fake::What::span_end,
+                                fake::What::finished}));
+}
+
+TEST(Bytes, AreNoneIfTheOperationFailedOrWasCancelled) {
+  Recording recording;
+  io::io_context context;
+  Pair pair(context);
+  pair.read();
+  pair.here.cancel();
+  context.run();
+  EXPECT_EQ(recording.finished(kRead, LOOPSCOPE_OUTCOME_CANCELLED), 1);
+  EXPECT_EQ(recording.bytes(kRead), (Told{0}));
+}
+
+TEST(Bytes, OfAnOperationThatAnExceptionLeftAreToldToo) {
+  Recording recording;
+  io::io_context context;
+  Pair pair(context);
+  pair.send();
+  pair.here.async_read_some(io::buffer(pair.bytes),
+                            [](ErrorCode, std::size_t) { throw std::runtime_error("planted"); });
+  EXPECT_THROW(context.run(), std::runtime_error);
+  EXPECT_EQ(recording.finished(kRead, LOOPSCOPE_OUTCOME_ERROR), 1);
+  EXPECT_EQ(recording.bytes(kRead), (Told{1}));
+}
+
+TEST(Bytes, OfDatagramsAreTheirs) {
+  Recording recording;
+  io::io_context context;
+  using Udp = io::ip::udp;
+  Udp::socket here(context, Udp::endpoint(io::ip::address_v4::loopback(), 0));
+  Udp::socket there(context, Udp::endpoint(io::ip::address_v4::loopback(), 0));
+  std::array<char, 101> bytes{};
+  Udp::endpoint from;
+  here.async_receive_from(io::buffer(bytes), from, [](ErrorCode, std::size_t) {});
+  there.async_send_to(io::buffer(bytes.data(), 53), here.local_endpoint(), [](ErrorCode, std::size_t) {});
+  context.run();
+  EXPECT_EQ(recording.bytes("socket.async_send_to"), (Told{53}));
+  EXPECT_EQ(recording.bytes("socket.async_receive_from"), (Told{53}));
+}
+
+TEST(Bytes, AreNotToldOfWhatTransfersNone) {
+  Recording recording;
+  io::io_context context;
+  io::post(context, [] {});
+  io::steady_timer timer(context, std::chrono::microseconds(1));
+  timer.async_wait([](ErrorCode) {});
+  Pair pair(context);
+  pair.here.async_wait(io::socket_base::wait_write, [](ErrorCode) {});
+  io::signal_set signals(context, SIGUSR1);
+  signals.async_wait([](ErrorCode, int) {});
+  raise(SIGUSR1);
+  io::ip::tcp::resolver resolver(context);
+  resolver.async_resolve("127.0.0.1", "80", [](ErrorCode, io::ip::tcp::resolver::results_type) {});
+  io::ip::tcp::acceptor acceptor(context, {io::ip::address_v4::loopback(), 0});
+  acceptor.async_accept([](ErrorCode, io::ip::tcp::socket) {});
+  io::ip::tcp::socket socket(context);
+  socket.async_connect(acceptor.local_endpoint(), [](ErrorCode) {});
+  context.run();
+  EXPECT_EQ(recording.finished("socket.async_accept", LOOPSCOPE_OUTCOME_OK), 1);
+  for (const auto& event : fake::events()) EXPECT_NE(event.what, fake::What::bytes) << event.kind;
 }
 
 TEST(Connect, ThatIsRefusedHasTheSystemsNameForIt) {

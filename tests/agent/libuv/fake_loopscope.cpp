@@ -151,6 +151,15 @@ void loopscope_span_end_finished(loopscope_task task) {
   loopscope_span_end(task);
   loopscope_task_finished(task);
 }
+void loopscope_task_bytes(loopscope_task task, uint64_t bytes) {
+  if (loopscope_recording() && task) {
+    add({.what = fake::What::bytes, .id = task, .code = static_cast<int64_t>(bytes)});
+  }
+}
+void loopscope_span_end_finished_bytes(loopscope_task task, uint64_t bytes) {
+  loopscope_task_bytes(task, bytes);
+  loopscope_span_end_finished(task);
+}
 void loopscope_task_finished_with(loopscope_task task, loopscope_outcome outcome, int64_t code,
                                   const char* text) {
   if (!loopscope_recording() || !task) return;
@@ -206,5 +215,7 @@ LOOPSCOPE_RECORDED(task_finished);
 LOOPSCOPE_RECORDED(span_begin);
 LOOPSCOPE_RECORDED(span_end);
 LOOPSCOPE_RECORDED(span_end_finished);
+LOOPSCOPE_RECORDED(span_end_finished_bytes);
+LOOPSCOPE_RECORDED(task_bytes);
 LOOPSCOPE_RECORDED(poll_begin);
 LOOPSCOPE_RECORDED(poll_end);

@@ -19,6 +19,7 @@ enum class What {
   span_end,
   finished,
   cancel_requested,
+  bytes,
   loop_created,
   loop_closed,
   loop_entered,
@@ -39,7 +40,7 @@ struct Event {
   loopscope_task parent = 0;  // or who asked to cancel
   const void* return_address = nullptr;
   loopscope_outcome outcome = LOOPSCOPE_OUTCOME_OK;
-  int64_t code = 0;  // error code, due_ns, timeout_ns or number of events
+  int64_t code = 0;  // error code, due_ns, timeout_ns, number of events or of bytes
   std::string text;
   std::thread::id thread;
 };

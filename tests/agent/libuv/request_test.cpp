@@ -2,7 +2,9 @@
 #include "tests/agent/libuv/recording.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <thread>
@@ -109,6 +111,32 @@ TEST(File, WithoutCallbackIsASynchronousSpan) {
   EXPECT_TRUE(recording.first(fake::What::created, "uv_fs_stat").flags & LOOPSCOPE_SITE_SYNCHRONOUS);
   EXPECT_EQ(recording.finished("uv_fs_stat", LOOPSCOPE_OUTCOME_ERROR), 1);
   EXPECT_EQ(uv_fs_close(nullptr, nullptr, 0, nullptr), UV_EINVAL) << "no request at all";
+}
+
+TEST(File, TellsTheBytesThatWereReadAndWritten) {
+  Recording recording;
+  UvLoop loop;
+  char bytes[101] = {};
+  uv_fs_t request;
+  const uv_file file = uv_fs_open(nullptr, &request, ".", O_TMPFILE | O_RDWR, S_IRUSR | S_IWUSR, nullptr);
+  ASSERT_GE(file, 0);
+  uv_fs_req_cleanup(&request);
+  const uv_buf_t parts[] = {uv_buf_init(bytes, 23), uv_buf_init(bytes, 7)};
+  EXPECT_EQ(uv_fs_write(nullptr, &request, file, parts, 2, 0, nullptr), 30);
+  uv_fs_req_cleanup(&request);
+  const uv_buf_t whole = uv_buf_init(bytes, sizeof bytes);
+  uv_fs_t reads[2];
+  for (int i = 0; i < 2; ++i) uv_fs_read(loop, &reads[i], file, &whole, 1, 30 * i, [](uv_fs_t*) {});
+  loop.run();
+  for (auto& read : reads) uv_fs_req_cleanup(&read);
+  uv_fs_close(nullptr, &request, file, nullptr);
+  uv_fs_req_cleanup(&request);
+  EXPECT_EQ(recording.bytes("uv_fs_write"), (std::vector<std::int64_t>{30}));
+  std::vector<std::int64_t> told = recording.bytes("uv_fs_read");
+  std::sort(told.begin(), told.end());
+  EXPECT_EQ(told, (std::vector<std::int64_t>{0, 30})) << "the second one finds the end";
+  EXPECT_TRUE(recording.bytes("uv_fs_open").empty()) << "a descriptor is no number of bytes";
+  recording.expect_consistent();
 }
 
 TEST(File, CopiedOnThePoolIsOneTask) {

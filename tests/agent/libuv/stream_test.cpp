@@ -109,6 +109,8 @@ TEST(Tcp, EveryRequestOfAConversationIsCreatedAndFinished) {
   EXPECT_EQ(recording.created("uv_write"), 2 * kClients);
   EXPECT_EQ(recording.finished("uv_write", LOOPSCOPE_OUTCOME_OK), 2 * kClients);
   EXPECT_EQ(recording.spans("uv_write"), kClients) << "the others have no callback";
+  EXPECT_EQ(recording.bytes("uv_write"), std::vector<std::int64_t>(2 * kClients, 4)) << "\"ping\", \"pong\"";
+  EXPECT_EQ(recording.bytes("uv_read"), std::vector<std::int64_t>(2 * kClients, 4));
   EXPECT_EQ(recording.created("uv_write2"), 0) << "libuv's own way to write";
   EXPECT_EQ(recording.finished("uv_shutdown", LOOPSCOPE_OUTCOME_OK), kClients);
   EXPECT_EQ(recording.finished("uv_read", LOOPSCOPE_OUTCOME_OK), 2 * kClients);
@@ -140,6 +142,7 @@ TEST(Tcp, AWriteThatIsClosedAwayIsCancelled) {
   loop.run();
   EXPECT_EQ(status, UV_ECANCELED);
   EXPECT_EQ(recording.finished("uv_write", LOOPSCOPE_OUTCOME_CANCELLED), 1);
+  EXPECT_TRUE(recording.bytes("uv_write").empty()) << "nobody knows how much of it was written";
   recording.expect_consistent();
 }
 
@@ -187,6 +190,8 @@ TEST(Udp, DatagramsAreRequestsAndReceivingIsASubscription) {
   loop.run();
   EXPECT_EQ(received, 5);
   EXPECT_EQ(recording.finished("uv_udp_send", LOOPSCOPE_OUTCOME_OK), 5);
+  EXPECT_EQ(recording.bytes("uv_udp_send"), std::vector<std::int64_t>(5, 4));
+  EXPECT_EQ(recording.bytes("uv_udp_recv"), std::vector<std::int64_t>(5, 4));
   EXPECT_EQ(recording.created("uv_udp_recv"), 1);
   EXPECT_EQ(recording.finished("uv_udp_recv", LOOPSCOPE_OUTCOME_OK), 1);
   recording.expect_consistent();

@@ -35,6 +35,9 @@ class AtMost : Comparison {
       within(what + " created", tasks.created(task), of.created);
       if (tasks.parent(task) != model::kNoTask) same(what + " parent", number(tasks.parent(task)), of.parent);
       same_site(what, tasks.site(task), of.site);
+      const auto bytes = story_.bytes.find(tasks.id(task));
+      if (tasks.bytes(task).value_or(0) > (bytes == story_.bytes.end() ? 0 : bytes->second))
+        differs(what, "has more bytes than were told");
       if (tasks.pending(task)) continue;
       if (!of.finished) {
         differs(what, "never finished");

@@ -15,7 +15,8 @@ namespace loopscope::round_trip {
 namespace {
 
 bool is_timed(Did did) {
-  return did != Did::begun_chained && did != Did::due && did != Did::labelled && did != Did::named;
+  return did != Did::begun_chained && did != Did::due && did != Did::labelled && did != Did::named &&
+         did != Did::transferred;
 }
 
 bool names_a_task(Did did) {

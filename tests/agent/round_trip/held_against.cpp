@@ -51,21 +51,28 @@ class Exact : Comparison {
            told.finished ? told.finished->outcome : 0);
       if (told.finished && !tasks.pending(task))
         within(what + " finished", tasks.finished(task), told.finished->at);
+      const auto bytes = story_.bytes.find(id);
+      same(what + " has bytes", tasks.bytes(task).has_value(), bytes != story_.bytes.end());
+      if (bytes != story_.bytes.end()) same(what + " bytes", tasks.bytes(task).value_or(0), bytes->second);
     }
   }
 
   void sites() {
-    std::map<std::string, std::uint64_t> created, finished;
+    std::map<std::string, std::uint64_t> created, finished, with_bytes;
     for (const auto& [id, told] : story_.tasks) {
+      with_bytes[issued_.sites[told.site].kind] += story_.bytes.contains(id);
       ++created[issued_.sites[told.site].kind];
       finished[issued_.sites[told.site].kind] += told.finished.has_value();
     }
     for (const model::Site& site : trace_.sites) {
       created[site.kind] -= site.created;
       finished[site.kind] -= site.finished;
+      with_bytes[site.kind] -= site.with_bytes;
     }
     for (const auto& [kind, left] : created) same("created at " + kind + ": left", left, std::uint64_t{0});
     for (const auto& [kind, left] : finished) same("finished at " + kind + ": left", left, std::uint64_t{0});
+    for (const auto& [kind, left] : with_bytes)
+      same("with bytes at " + kind + ": left", left, std::uint64_t{0});
   }
 
   // Every span is among the longest: programs are small enough.

@@ -27,6 +27,7 @@ enum class Did : std::uint8_t {
   cancelled,
   labelled,
   named,
+  transferred,
   measured,  // a gauge
   late,      // a lag sample
   paused,
@@ -44,7 +45,7 @@ struct Op {
   std::uint64_t other = 0;    // parent, awaited, who asked to cancel
   std::uint32_t subject = 0;  // site, loop or gauge: index into Issued::sites, or the number itself
   int outcome = 0;            // loopscope_outcome
-  std::int64_t value = 0;     // error code, ns, events
+  std::int64_t value = 0;     // error code, ns, events, bytes
   std::string text = {};      // error, label's key, name, pause's kind
   std::string more = {};      // label's value
   double number = 0;

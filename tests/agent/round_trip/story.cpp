@@ -49,6 +49,12 @@ class Teller {
       case Did::cancelled: story_.edges.push_back({op.other, op.task, false, op.subject, op.at, {}}); break;
       case Did::labelled: story_.labels.emplace(op.task, std::pair(op.text, op.more)); break;
       case Did::named: story_.names.emplace(op.task, op.text); break;
+      case Did::transferred: {
+        constexpr std::uint64_t kMost = INT64_MAX - 1;
+        std::uint64_t& all = story_.bytes[op.task];
+        all = std::min(kMost, all + std::min(kMost, static_cast<std::uint64_t>(op.value)));
+        break;
+      }
       case Did::measured: story_.gauges[op.subject][op.number] = op.at; break;
       case Did::paused:
         paused_.push_back(story_.pauses[tid_].size());

@@ -55,6 +55,7 @@ struct Story {
   std::vector<EdgeTold> edges;
   std::multimap<std::uint64_t, std::pair<std::string, std::string>> labels;  // of tasks
   std::multimap<std::uint64_t, std::string> names;
+  std::map<std::uint64_t, std::uint64_t> bytes;              // of tasks, in all; 2^63 - 2 for more
   std::map<std::uint32_t, std::map<double, Window>> gauges;  // by gauge; no number comes twice
   std::map<std::uint32_t, std::vector<PauseTold>> pauses;    // by thread
   std::map<std::uint32_t, LoopTold> loops;                   // by number

@@ -107,7 +107,7 @@ void Worker::step() {
     case 11: finish(); break;
     case 12: end_and_finish(); break;
     case 13: wait(); break;
-    case 14: label(); break;
+    case 14: one_in(2) ? label() : transfer(); break;
     case 15:
     case 16: turn_loop(); break;
     case 17: pause(); break;
@@ -171,11 +171,28 @@ void Worker::end_span() {
   }
 }
 
-// Two events of one call.
+// Any number, most of them small.
+std::uint64_t Worker::some_bytes() { return random_() >> upto(64); }
+
+void Worker::transfer() {
+  const loopscope_task task = pool_.any(random_());
+  if (task == 0) return;
+  const std::uint64_t bytes = some_bytes();
+  untimed({.did = Did::transferred, .task = task, .value = static_cast<std::int64_t>(bytes)},
+          [&] { loopscope_task_bytes(task, bytes); });
+}
+
+// Two events of one call, or three.
 void Worker::end_and_finish() {
   if (open_.empty() || !pool_.take_this(open_.back())) return finish();
   const loopscope_task task = open_.back();
-  timed({.did = Did::ended, .task = task}, [&] { loopscope_span_end_finished(task); });
+  if (one_in(2)) {
+    const std::uint64_t bytes = some_bytes();
+    untimed({.did = Did::transferred, .task = task, .value = static_cast<std::int64_t>(bytes)}, [] {});
+    timed({.did = Did::ended, .task = task}, [&] { loopscope_span_end_finished_bytes(task, bytes); });
+  } else {
+    timed({.did = Did::ended, .task = task}, [&] { loopscope_span_end_finished(task); });
+  }
   open_.pop_back();
   Op finished = thread_.ops.back();
   finished.did = Did::finished;
@@ -318,6 +335,8 @@ void Worker::call_for_nothing() {
   loopscope_span_begin(0);
   loopscope_span_end(0);
   loopscope_span_end_finished(0);
+  loopscope_span_end_finished_bytes(0, 1);
+  loopscope_task_bytes(0, 1);
   loopscope_span_end(UINT64_MAX >> 30);  // nobody's
   loopscope_task_finished(0);
   loopscope_task_finished_with(0, LOOPSCOPE_OUTCOME_ERROR, 1, "of nobody");

@@ -66,6 +66,8 @@ class Worker {
   void end_span_waiting(loopscope_task other, std::uint32_t site);
   void begin_span_after_wait();
   void label();
+  std::uint64_t some_bytes();
+  void transfer();
   void turn_loop();
   void pause();
   void measure();

@@ -86,6 +86,23 @@ TEST(TaskTable, KeepsNumbersThatDoNotFitItsRecords) {
   }
 }
 
+TEST(TaskTable, KnowsTheBytesOfSome) {
+  TaskTable tasks;
+  for (std::uint64_t i = 0; i < 211; ++i) tasks.add(i + 1, 0, kNoTask, 0);
+  EXPECT_EQ(tasks.bytes(0), std::nullopt);
+  EXPECT_EQ(tasks.bytes(210), std::nullopt);
+  EXPECT_TRUE(tasks.add_bytes(101, 0));
+  EXPECT_FALSE(tasks.add_bytes(101, 23));
+  EXPECT_TRUE(tasks.add_bytes(102, 0));
+  EXPECT_TRUE(tasks.add_bytes(3, UINT64_MAX));
+  EXPECT_FALSE(tasks.add_bytes(3, 1));
+  EXPECT_EQ(tasks.bytes(101), 23u);
+  EXPECT_EQ(tasks.bytes(102), 0u);
+  EXPECT_EQ(tasks.bytes(3), std::uint64_t{INT64_MAX} - 1) << "saturates";
+  for (const TaskIndex task : {0u, 2u, 4u, 63u, 64u, 100u, 103u, 210u})
+    EXPECT_EQ(tasks.bytes(task), std::nullopt) << task;
+}
+
 TEST(TaskTable, TakesEveryNumberOnce) {
   TaskTable tasks;
   EXPECT_EQ(tasks.add(7, 0, kNoTask, 0), 0u);

@@ -39,7 +39,8 @@ model::Trace a_shop() {
   for (Time i = 0; i < 3; ++i) {
     const Time at = ms(500 * i + 10);
     const Nanos late = i == 1 ? ms(23) : 0;
-    const std::uint64_t report = report_task(created_at(at).ran(at, ms(1)).finished_at(at + ms(107) + late));
+    const std::uint64_t report =
+        report_task(created_at(at).ran(at, ms(1)).transferred(4'711).finished_at(at + ms(107) + late));
     builder.with_site("uv_timer", "/src/shop/database.cpp", 71, 0, "Database::ask")
         .with_task(created_at(at + ms(1) / 2)
                        .child_of(report)
@@ -154,8 +155,9 @@ TEST(AskedJson, HasNamesThatAreAContract) {
               ElementsAre("spent", "waits_for", "total_ms", "requests", "function", "file", "line"));
   const ordered_json& slowest = json["context_path"]["slowest"];
   EXPECT_THAT(names_of(slowest),
-              ElementsAre("id", "kind", "function", "file", "line", "start_ms", "latency_ms", "finished",
-                          "failed", "ended_by", "spent_ms", "cut", "segments"));
+              ElementsAre("id", "kind", "function", "file", "line", "bytes", "start_ms", "latency_ms",
+                          "finished", "failed", "ended_by", "spent_ms", "cut", "segments"));
+  EXPECT_EQ(slowest["bytes"], 4'711);
   EXPECT_THAT(names_of(slowest["segments"][0]),
               ElementsAre("start_ms", "duration_ms", "spent", "waits_for", "task", "depth", "function",
                           "file", "line", "stall_ms", "held_up_by"));

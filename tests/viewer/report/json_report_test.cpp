@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/trace_builder.h"
 #include "tests/viewer/report/sample_traces.h"
 #include "viewer/report/json_report.h"
 
@@ -90,6 +91,30 @@ TEST(JsonReport, HasTheNumbersOfTheTrace) {
   EXPECT_EQ(finding["tasks"][0]["finished_ms"], nullptr);
   EXPECT_EQ(finding["tasks"][0]["parents"][0]["id"], 1);
   EXPECT_EQ(json["verdict"]["status"], "warning");
+}
+
+TEST(JsonReport, SaysWhatTasksTransferredWhereThatIsKnown) {
+  using testing::created_at;
+  Judged judged(testing::a_trace()
+                    .with_site("read")
+                    .with_task(created_at(1).transferred(4'711))
+                    .with_task(created_at(2).transferred(0))
+                    .with_task(created_at(3))
+                    .with_site("timer")
+                    .with_task(created_at(4))
+                    .build());
+  detect::Finding& finding = judged.findings.emplace_back();
+  finding.tasks = {0, 1, 2};
+  const ordered_json json = ordered_json::parse(json_report(judged.contents()));
+  ASSERT_EQ(json["sites"].size(), 2u);
+  EXPECT_EQ(json["sites"][0]["with_bytes"], 2);
+  EXPECT_EQ(json["sites"][0]["bytes"], 4'711);
+  EXPECT_EQ(json["sites"][1]["with_bytes"], 0);
+  EXPECT_EQ(json["sites"][1]["bytes"], nullptr);
+  const ordered_json& tasks = json["findings"].back()["tasks"];
+  EXPECT_EQ(tasks[0]["bytes"], 4'711);
+  EXPECT_EQ(tasks[1]["bytes"], 0);
+  EXPECT_EQ(tasks[2]["bytes"], nullptr);
 }
 
 TEST(JsonReport, SaysOfAStallWhatTheWatchdogSawAndWhoWaited) {

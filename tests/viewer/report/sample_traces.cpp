@@ -64,7 +64,10 @@ model::Trace a_healthy_server() {
         .with_task(created_at(20 * ms));
     builder.with_site("uv_udp_send", "udp.c", 401, 0, "udp_send_direct")
         .with_tasks(503, every(5 * ms),
-                    created_at(307 * ms).ran(307 * ms + 90'000, 10'000).finished_at(307 * ms + 100'000));
+                    created_at(307 * ms)
+                        .ran(307 * ms + 90'000, 10'000)
+                        .transferred(512)
+                        .finished_at(307 * ms + 100'000));
   }
   return builder.build();
 }
@@ -162,7 +165,7 @@ model::Trace a_hostile_trace() {
   for (int at = 0; at < 60; ++at) wide += "\xe6\xbc\xa2";
   builder.with_site(wide, path, 4294967295u, 0, function);
   for (int depth = 0; depth < 17; ++depth) builder.called_from(function, path, 7);
-  builder.with_tasks(1'201, every(1), created_at(0)).with_task(created_at(INT64_MIN));
+  builder.with_tasks(1'201, every(1), created_at(0).transferred(UINT64_MAX)).with_task(created_at(INT64_MIN));
   builder.with_site("", "", 0).with_tasks(5, every(1), created_at(0));
   builder.with_loss(std::string(200, 'r'), UINT64_MAX / 2);
   model::Stall stall;

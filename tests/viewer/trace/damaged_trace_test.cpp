@@ -127,10 +127,10 @@ TEST(DamagedTrace, CountsWhatRefersToNothing) {
   writer.batch(1, 1,
                {testing::span_end(1001), testing::task_finished(1002, 99), testing::task_ready(1003, 98),
                 testing::task_created(1004, 1, site + 23), testing::task_finished(1005, 1),
-                testing::task_finished(1006, 1)});
+                testing::task_finished(1006, 1), testing::task_bytes(97, 23)});
   const Result<ReadTrace> result = read(writer.bytes());
   ASSERT_TRUE(result.ok());
-  EXPECT_EQ(result->trace.integrity.unmatched_events, 4u);
+  EXPECT_EQ(result->trace.integrity.unmatched_events, 5u);
   EXPECT_EQ(result->trace.tasks.size(), 1u);
   EXPECT_EQ(result->trace.tasks.site(0), model::kNoSite)
       << "a site that was never defined is the unknown one";
@@ -155,10 +155,11 @@ class ForgedBatch : public ::testing::Test {
   }
 
   static Batch sound(testing::Packing packing) {
-    return testing::encode_batch(1, 1, 1000, {},
-                                 {testing::task_created(1001, 1, 1), testing::span_begin(1002, 1),
-                                  testing::span_end(1003), testing::task_finished(1004, 1)},
-                                 packing);
+    return testing::encode_batch(
+        1, 1, 1000, {},
+        {testing::task_created(1001, 1, 1), testing::span_begin(1002, 1), testing::task_bytes(1, 23),
+         testing::span_end(1003), testing::task_finished(1004, 1)},
+        packing);
   }
   static Columns columns_of(const Batch& raw) {
     Columns columns;
@@ -168,7 +169,7 @@ class ForgedBatch : public ::testing::Test {
 };
 
 TEST_F(ForgedBatch, WithAColumnTooShort) {
-  for (const int which : {0, 1, 2, 3, 4}) {
+  for (const int which : {0, 1, 2, 3, 4, 5, 6}) {
     Batch batch = sound(testing::Packing::raw);
     Columns columns = columns_of(batch);
     if (which == 0) columns.mutable_time_deltas()->RemoveLast();
@@ -176,17 +177,23 @@ TEST_F(ForgedBatch, WithAColumnTooShort) {
     if (which == 2) columns.mutable_task_deltas()->RemoveLast();
     if (which == 3) columns.clear_parents();
     if (which == 4) columns.clear_sites();
+    if (which == 5) columns.clear_byte_task_deltas();
+    if (which == 6) columns.clear_byte_counts();
     testing::pack_columns(batch, columns.SerializeAsString(), testing::Packing::zstd);
     expect_damaged(batch);
   }
 }
 
 TEST_F(ForgedBatch, WithAColumnTooLong) {
-  Batch batch = sound(testing::Packing::raw);
-  Columns columns = columns_of(batch);
-  columns.add_values(7);
-  testing::pack_columns(batch, columns.SerializeAsString(), testing::Packing::raw);
-  expect_damaged(batch);
+  for (const int which : {0, 1, 2}) {
+    Batch batch = sound(testing::Packing::raw);
+    Columns columns = columns_of(batch);
+    if (which == 0) columns.add_values(7);
+    if (which == 1) columns.add_byte_task_deltas(0);
+    if (which == 2) columns.add_byte_counts(7);
+    testing::pack_columns(batch, columns.SerializeAsString(), testing::Packing::raw);
+    expect_damaged(batch);
+  }
 }
 
 TEST_F(ForgedBatch, WithAVarintThatDoesNotEnd) {

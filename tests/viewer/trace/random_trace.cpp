@@ -71,6 +71,7 @@ TraceWriter random_trace(const RandomTrace& options) {
             const std::uint64_t id = alive[which].id;
             alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(which));
             const auto how = static_cast<unsigned>(random() % 8);
+            if (id % 3 == 0) list.push_back(task_bytes(id, 101 * id));
             if (how < 4) {
               list.push_back(task_finished(ticks, id));
             } else {

@@ -168,6 +168,43 @@ TEST(ReadTrace, KeepsEdgesLabelsGaugesAndPauses) {
   EXPECT_EQ(trace.longest_spans[0].duration, ms(7));
 }
 
+TEST(ReadTrace, SumsTheBytesOfTasksAndOfTheirSites) {
+  TraceWriter writer;
+  const auto site = writer.site("read");
+  const auto other = writer.site("timer");
+  writer.batch(
+      1, 1,
+      {testing::task_created(1001, 1025, site), testing::task_created(1002, 7, site),
+       testing::task_created(1003, 8, other), testing::task_created(1004, 9, site), testing::task_bytes(7, 0),
+       testing::task_bytes(1025, 23), testing::task_bytes(1025, 4'711), testing::task_finished(1011, 1025),
+       testing::task_bytes(9, UINT64_MAX - 1), testing::task_bytes(9, 101)});
+  for (const bool streaming : {false, true}) {
+    ReadOptions options;
+    if (streaming) options.streaming.emplace();
+    const model::Trace trace = read(writer, options).trace;
+    const model::TaskTable& tasks = trace.tasks;
+    EXPECT_EQ(tasks.bytes(tasks.find(1025)), 4'734u);
+    EXPECT_EQ(tasks.bytes(tasks.find(7)), 0u);
+    EXPECT_EQ(tasks.bytes(tasks.find(8)), std::nullopt);
+    EXPECT_EQ(tasks.bytes(tasks.find(9)), std::uint64_t{INT64_MAX} - 1);
+    const model::Site& read_site = trace.sites[tasks.site(tasks.find(7))];
+    EXPECT_EQ(read_site.with_bytes, 3u);
+    EXPECT_EQ(read_site.bytes, UINT64_MAX);
+    EXPECT_EQ(trace.sites[tasks.site(tasks.find(8))].with_bytes, 0u);
+    EXPECT_EQ(trace.integrity.unmatched_events, 0u);
+  }
+}
+
+TEST(ReadTrace, TakesBytesOfATaskThatAnotherThreadCreatesLater) {
+  TraceWriter writer;
+  const auto site = writer.site("read");
+  writer.batch(1, 1, {testing::span_begin(1001, 2), testing::task_bytes(1, 23)});
+  writer.batch(2, 1, {testing::task_created(1100, 2, site), testing::task_created(1100, 1, site)});
+  const model::Trace trace = read(writer).trace;
+  EXPECT_EQ(trace.tasks.bytes(trace.tasks.find(1)), 23u);
+  EXPECT_EQ(trace.sites[trace.tasks.site(trace.tasks.find(1))].bytes, 23u);
+}
+
 TEST(ReadTrace, MergesSitesOfTheSameStack) {
   TraceWriter writer;
   const auto first = writer.site("uv_timer", {1, 2});

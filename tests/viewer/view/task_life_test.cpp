@@ -46,6 +46,7 @@ TraceBuilder a_query() {
       .called_from("main", "main.cpp", 5)
       .with_task(created_at(2 * kSecond)
                      .child_of(1)
+                     .transferred(4'711)
                      .failed_at(5 * kSecond)
                      .ran(3 * kSecond, 101 * kMillisecond)
                      .ran(4 * kSecond, 211 * kMillisecond))
@@ -76,6 +77,8 @@ TEST(TaskLife, TellsWhatTheTaskIsAndWhatBecameOfIt) {
   EXPECT_EQ(of.outcome, model::Outcome::error);
   EXPECT_EQ(of.runs, 2u);
   EXPECT_EQ(of.run_time, 312 * kMillisecond);
+  EXPECT_EQ(of.bytes, 4'711u);
+  EXPECT_EQ(life(trace, 1).bytes, std::nullopt);
   EXPECT_TRUE(of.failed);
   EXPECT_EQ(of.failure_code, -104);
   EXPECT_EQ(of.failure, "connection reset");
@@ -198,6 +201,7 @@ TEST(LifeText, HasWhatThePanelShows) {
   EXPECT_THAT(text, ::testing::StartsWith("#2 ask (db.cpp:23)\n"));
   EXPECT_THAT(text, HasSubstr("created ms\t2000\n"));
   EXPECT_THAT(text, HasSubstr("lifetime ms\t3000\n"));
+  EXPECT_THAT(text, HasSubstr("bytes\t4711\n"));
   EXPECT_THAT(text, HasSubstr("failure\t-104\tconnection?reset\n"));
   EXPECT_THAT(text, HasSubstr("label\trequest=17\tfrom #1\n"));
   EXPECT_THAT(text, HasSubstr("label\tuser=bob\tits own\n"));

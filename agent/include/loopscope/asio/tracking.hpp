@@ -104,20 +104,39 @@ inline void creation(Context&, TrackedHandler& handler, const char* kind, const 
 
 // ---- running ---------------------------------------------------------------------------------------------
 
+// What a handler is given when it begins: nothing yet, no bytes, or so many. One word, so that a handler without bytes
+// stores as much as if nobody had any.
+class Given {
+ public:
+  Given() : word_(0) {}
+  static Given no_bytes() { return Given(1); }
+  static Given bytes(std::size_t count) { return Given(count + 2); }
+
+  bool has_begun() const { return word_ != 0; }
+  bool has_bytes() const { return word_ > 1; }
+  std::size_t count() const { return word_ - 2; }
+
+ private:
+  explicit Given(std::size_t word) : word_(word) {}
+  std::size_t word_;
+};
+
 // Cold, and given values rather than the object below, which thereby needs no memory.
 __attribute__((noinline, cold)) inline void finish(loopscope_task task, const Outcome& outcome) {
   if (loopscope_recording()) loopscope_task_finished_with(task, outcome.outcome, outcome.code, outcome.name);
 }
-__attribute__((noinline, cold)) inline void end_failed(loopscope_task task, Outcome outcome) {
+__attribute__((noinline, cold)) inline void end_failed(loopscope_task task, Outcome outcome, Given given) {
+  if (given.has_bytes()) loopscope_task_bytes(task, given.count());
   loopscope_span_end(task);
   finish(task, outcome);
 }
-__attribute__((noinline, cold)) inline void end_unexpectedly(loopscope_task task, bool has_begun) {
+__attribute__((noinline, cold)) inline void end_unexpectedly(loopscope_task task, Given given) {
   Outcome outcome;
   outcome.code = 0;
-  outcome.name = has_begun ? "left by an exception" : nullptr;
-  outcome.outcome = has_begun ? LOOPSCOPE_OUTCOME_ERROR : LOOPSCOPE_OUTCOME_ABANDONED;
-  if (has_begun) loopscope_span_end(task);
+  outcome.name = given.has_begun() ? "left by an exception" : nullptr;
+  outcome.outcome = given.has_begun() ? LOOPSCOPE_OUTCOME_ERROR : LOOPSCOPE_OUTCOME_ABANDONED;
+  if (given.has_bytes()) loopscope_task_bytes(task, given.count());
+  if (given.has_begun()) loopscope_span_end(task);
   finish(task, outcome);
 }
 
@@ -133,50 +152,63 @@ __attribute__((noinline)) inline void leave(WaitingPlace& place) {
 // was created while nothing was recorded has no task, and is let by without a look at anything else.
 class Completion {
  public:
-  explicit Completion(const TrackedHandler& handler) : task_(handler.tracked_task()), has_begun_(false) {
+  explicit Completion(const TrackedHandler& handler) : task_(handler.tracked_task()) {
     if (__builtin_expect(task_ != 0, 0) && handler.tracked_place() != nullptr)
       leave(*handler.tracked_place());
   }
   // Nobody ran it, or its handler was left by an exception.
   ~Completion() {
-    if (__builtin_expect(task_ != 0, 0)) end_unexpectedly(task_, has_begun_);
+    if (__builtin_expect(task_ != 0, 0)) end_unexpectedly(task_, given_);
   }
   Completion(const Completion&) = delete;
   Completion& operator=(const Completion&) = delete;
 
-  // The handler is about to run, with what it is given. A byte count, a signal's number, a resolver's results say nothing
-  // of the outcome.
+  // The handler is about to run, with what it is given. A signal's number, a resolver's results say nothing of the outcome;
+  // a size is that of what was transferred.
   void begin() {
     if (__builtin_expect(task_ == 0, 1)) return;
     outcome_.outcome = LOOPSCOPE_OUTCOME_OK;
-    has_begun_ = true;
+    given_ = Given::no_bytes();
     loopscope_span_begin(task_);
   }
   template <class ErrorCode>
   void begin(const ErrorCode& error) {
     if (__builtin_expect(task_ == 0, 1)) return;
     outcome_ = outcome_of(error);
-    has_begun_ = true;
+    given_ = Given::no_bytes();
     loopscope_span_begin(task_);
   }
   template <class ErrorCode, class Result>
   void begin(const ErrorCode& error, const Result&) {
     begin(error);
   }
+  template <class ErrorCode>
+  void begin(const ErrorCode& error, const std::size_t& bytes) {
+    if (__builtin_expect(task_ == 0, 1)) return;
+    outcome_ = outcome_of(error);
+    if (__builtin_expect(outcome_.outcome == LOOPSCOPE_OUTCOME_OK, 1)) outcome_.outcome = kOkWithBytes;
+    given_ = Given::bytes(bytes);
+    loopscope_span_begin(task_);
+  }
 
   void end() {
     if (__builtin_expect(task_ == 0, 1)) return;
     if (__builtin_expect(outcome_.outcome == LOOPSCOPE_OUTCOME_OK, 1)) {
       loopscope_span_end_finished(task_);
+    } else if (__builtin_expect(outcome_.outcome == kOkWithBytes, 1)) {
+      loopscope_span_end_finished_bytes(task_, given_.count());
     } else {
-      end_failed(task_, outcome_);
+      end_failed(task_, outcome_, given_);
     }
     task_ = 0;
   }
 
  private:
+  // None of the agent's: asked for behind the others' only question.
+  static const loopscope_outcome kOkWithBytes = static_cast<loopscope_outcome>(0);
+
   loopscope_task task_;
-  bool has_begun_;
+  Given given_;
   Outcome outcome_;
 };
 
