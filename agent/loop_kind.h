@@ -8,4 +8,7 @@ extern "C" {
 
 // As a library has said by loopscope_loop_kind of this thread; nullptr if none has.
 LOOPSCOPE_API const char* loopscope_internal_loop_kind(void);
+
+// Whether any library has said anything, of whatever thread.
+LOOPSCOPE_API int loopscope_internal_has_loop_kinds(void);
 }

@@ -47,4 +47,11 @@ const char* loopscope_internal_loop_kind(void) {
   return nullptr;
 }
 
+int loopscope_internal_has_loop_kinds(void) {
+  for (const Said& said : g_said) {
+    if (said.kind.load(std::memory_order_acquire) != nullptr) return 1;
+  }
+  return 0;
+}
+
 }  // extern "C"

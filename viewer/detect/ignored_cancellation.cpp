@@ -38,7 +38,7 @@ struct Place {
 bool is_operation(std::string_view kind) {
   if (kind.starts_with("uv_")) return kind != "uv_work";
   return kind.find("async_") != std::string_view::npos || kind.find('.') != std::string_view::npos ||
-         kind.starts_with("event");
+         kind.starts_with("event") || kind.starts_with("io_uring_");
 }
 
 bool is_looked_at(const model::Trace& trace, TaskIndex task) {

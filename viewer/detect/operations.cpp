@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <iterator>
 #include <string>
 
 #include "viewer/base/text.h"
@@ -28,6 +26,11 @@ constexpr auto kNoAnswers = std::to_array<std::string_view>(
      "thread",  "idle",   "poll",    "join",   "when_a",  "incoming", "inbox", "mailbox", "subscri",
      "promise", "never",  "stop",    "cancel", "shutdown"});
 
+// Of io_uring's operations those that only files have. Whether the others' descriptor is a socket nobody says.
+constexpr auto kFilesOfRings = std::to_array<std::string_view>(
+    {"fsync", "sync_file", "fallocate", "ftruncate", "openat", "statx", "fadvise", "renameat", "unlinkat",
+     "mkdirat", "symlinkat", "linkat", "xattr"});
+
 bool names_a_write(std::string_view name) {
   return name.find("write") != std::string::npos || name.find("send") != std::string::npos;
 }
@@ -42,6 +45,10 @@ Operation operation_of(std::string_view kind) {
   if (name.find("connect") != std::string::npos) return Operation::connect;
   if (name == "uv_work" || name.starts_with("thread_pool.") || name.starts_with("system_executor.")) {
     return Operation::work;
+  }
+  if (name.starts_with("io_uring_")) {
+    if (has_any(name, kFilesOfRings)) return Operation::file;
+    return name.find("send") != std::string::npos ? Operation::write : Operation::other;
   }
   if (names_a_write(name)) return Operation::write;
   return Operation::other;

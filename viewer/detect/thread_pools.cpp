@@ -28,7 +28,7 @@ bool is_work(const model::Site& site) {
   const Operation operation = operation_of(site.kind);
   return operation == Operation::work ||
          (operation == Operation::other && site.kind != kCoroutine && !site.kind.starts_with("uv_") &&
-          site.kind.find('.') == std::string::npos);
+          !site.kind.starts_with("io_uring_") && site.kind.find('.') == std::string::npos);
 }
 
 std::vector<bool> threads_of_loops(const model::Trace& trace) {

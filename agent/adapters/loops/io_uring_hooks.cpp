@@ -1,8 +1,10 @@
 // Waiting for completions, where a program does it through a shared liburing: its functions call the kernel themselves,
 // so that nothing of it is seen in libc. Any thread.
-#include <dlfcn.h>
+#include <errno.h>
 #include <signal.h>
 
+#include "agent/adapters/loops/loaded_code.h"
+#include "agent/adapters/loops/ring_calls.h"
 #include "agent/adapters/loops/wait.h"
 
 using namespace loopscope::loops;
@@ -23,14 +25,28 @@ using SubmitAndWaitTimeout = int (*)(io_uring*, io_uring_cqe**, unsigned, __kern
 using WaitCqes = int (*)(io_uring*, io_uring_cqe**, unsigned, __kernel_timespec*, sigset_t*);
 using WaitCqeTimeout = int (*)(io_uring*, io_uring_cqe**, __kernel_timespec*);
 
+// liburing calls some of its functions as a program would: those calls are told by the program's own.
+AddressRange liburing;
+
+template <class Function>
+[[gnu::cold]] Function find(Function& known, const char* name) {
+  const int before = errno;
+  void* found = loopscope::libc::next_behind_us(name);
+  if (found != nullptr && liburing.end == 0) {
+    const AddressRange code = code_around(found);
+    __atomic_store_n(&liburing.begin, code.begin, __ATOMIC_RELAXED);
+    __atomic_store_n(&liburing.end, code.end, __ATOMIC_RELAXED);
+  }
+  errno = before;
+  const auto function = reinterpret_cast<Function>(found);
+  __atomic_store_n(&known, function, __ATOMIC_RELAXED);
+  return function;
+}
+
 template <class Function>
 Function next(Function& known, const char* name) {
-  Function function = __atomic_load_n(&known, __ATOMIC_RELAXED);
-  if (__builtin_expect(function == nullptr, 0)) {
-    function = reinterpret_cast<Function>(loopscope::libc::next_behind_us(name));
-    __atomic_store_n(&known, function, __ATOMIC_RELAXED);
-  }
-  return function;
+  const Function function = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  return __builtin_expect(function != nullptr, 1) ? function : find(known, name);
 }
 
 uint64_t of(const __kernel_timespec* timeout) {
@@ -44,33 +60,38 @@ Asked of_completions(unsigned count, uint64_t timeout_ns) {
   return {By::io_uring, waits ? timeout_ns : 0, waits ? Evidence::strong : Evidence::none, false};
 }
 
-// How many there were is not said: some, or none in that time.
-uint32_t some(int result) { return result < 0 ? 0 : 1; }
-
 template <class Call>
-[[gnu::always_inline]] inline int completed(const void* caller, const void* frame, const Asked& asked,
-                                            Call call) {
+[[gnu::always_inline]] inline int completed(io_uring* ring, Submits submits, const void* caller,
+                                            const void* frame, const Asked& asked, Call call) {
+  if (liburing.contains(caller)) return call();
+  ring_call_begins(ring, submits, asked.timeout_ns != 0, caller);
   const loopscope_loop loop = waiting_loop(caller, frame, asked);
-  return loop == 0 ? call() : polled(loop, asked.timeout_ns, call, some);
+  const int result = loop == 0 ? call() : polled(loop, asked.timeout_ns, call, [&](int value) {
+    return value < 0 ? 0 : ring_completions(ring);
+  });
+  ring_call_ended(ring, loop != 0);
+  return result;
 }
 
 }  // namespace
 
-#define LOOPSCOPE_COMPLETED(asked, call) \
-  completed(__builtin_return_address(0), __builtin_frame_address(0), asked, [&] { return call; })
+#define LOOPSCOPE_COMPLETED(ring, submits, asked, call)                                    \
+  completed(ring, submits, __builtin_return_address(0), __builtin_frame_address(0), asked, \
+            [&] { return real == nullptr ? -ENOSYS : call; })
 
 // Behind liburing's inline functions: io_uring_wait_cqe and those like it.
 LOOPSCOPE_HOOK int __io_uring_get_cqe(io_uring* ring, io_uring_cqe** completion, unsigned submit,
                                       unsigned count, sigset_t* mask) {
   static GetCqe known;
   const GetCqe real = next(known, "__io_uring_get_cqe");
-  return LOOPSCOPE_COMPLETED(of_completions(count, UINT64_MAX), real(ring, completion, submit, count, mask));
+  return LOOPSCOPE_COMPLETED(ring, Submits::no, of_completions(count, UINT64_MAX),
+                             real(ring, completion, submit, count, mask));
 }
 
 LOOPSCOPE_HOOK int io_uring_submit_and_wait(io_uring* ring, unsigned count) {
   static SubmitAndWait known;
   const SubmitAndWait real = next(known, "io_uring_submit_and_wait");
-  return LOOPSCOPE_COMPLETED(of_completions(count, UINT64_MAX), real(ring, count));
+  return LOOPSCOPE_COMPLETED(ring, Submits::yes, of_completions(count, UINT64_MAX), real(ring, count));
 }
 
 LOOPSCOPE_HOOK int io_uring_submit_and_wait_timeout(io_uring* ring, io_uring_cqe** completions,
@@ -78,7 +99,7 @@ LOOPSCOPE_HOOK int io_uring_submit_and_wait_timeout(io_uring* ring, io_uring_cqe
                                                     sigset_t* mask) {
   static SubmitAndWaitTimeout known;
   const SubmitAndWaitTimeout real = next(known, "io_uring_submit_and_wait_timeout");
-  return LOOPSCOPE_COMPLETED(of_completions(count, of(timeout)),
+  return LOOPSCOPE_COMPLETED(ring, Submits::yes, of_completions(count, of(timeout)),
                              real(ring, completions, count, timeout, mask));
 }
 
@@ -86,7 +107,7 @@ LOOPSCOPE_HOOK int io_uring_wait_cqes(io_uring* ring, io_uring_cqe** completions
                                       __kernel_timespec* timeout, sigset_t* mask) {
   static WaitCqes known;
   const WaitCqes real = next(known, "io_uring_wait_cqes");
-  return LOOPSCOPE_COMPLETED(of_completions(count, of(timeout)),
+  return LOOPSCOPE_COMPLETED(ring, Submits::with_its_timeout, of_completions(count, of(timeout)),
                              real(ring, completions, count, timeout, mask));
 }
 
@@ -94,5 +115,6 @@ LOOPSCOPE_HOOK int io_uring_wait_cqe_timeout(io_uring* ring, io_uring_cqe** comp
                                              __kernel_timespec* timeout) {
   static WaitCqeTimeout known;
   const WaitCqeTimeout real = next(known, "io_uring_wait_cqe_timeout");
-  return LOOPSCOPE_COMPLETED(of_completions(1, of(timeout)), real(ring, completion, timeout));
+  return LOOPSCOPE_COMPLETED(ring, Submits::with_its_timeout, of_completions(1, of(timeout)),
+                             real(ring, completion, timeout));
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "agent/adapters/libc/blocking_call.h"
+#include "agent/adapters/loops/ring_calls.h"
 #include "agent/adapters/loops/thread_loops.h"
 
 namespace loopscope::loops {
@@ -62,12 +63,14 @@ template <class Call, class Events>
 template <class Function, class Call, class Woken>
 [[gnu::always_inline]] inline int waited(libc::Name name, Function function, const void* caller,
                                          const void* frame, const Asked& asked, Call call, Woken woken) {
+  thread_waits();
   const loopscope_loop loop = waiting_loop(caller, frame, asked);
   if (loop == 0) return libc::timed(name, function, caller, libc::by_errno<int>, call);
   const int result = polled(
       loop, asked.timeout_ns, [&] { return call(function); },
       [](int events) { return events > 0 ? static_cast<uint32_t>(events) : 0; });
   if (result >= 0) woken(static_cast<uint32_t>(result));
+  thread_waits();
   return result;
 }
 

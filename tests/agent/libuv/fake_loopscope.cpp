@@ -91,6 +91,10 @@ const char* loopscope_internal_loop_kind() {
   }
   return nullptr;
 }
+int loopscope_internal_has_loop_kinds() {
+  std::lock_guard guard(mutex);
+  return !kinds_of_loops().empty();
+}
 __thread loopscope_internal_calls loopscope_internal_my_calls;
 uint64_t loopscope_internal_ticks() { return 0; }
 void loopscope_internal_blocked(const char*, loopscope_site, uint64_t, uint64_t, int, const void*) {}

@@ -7,6 +7,7 @@
 
 #include "agent/adapters/libc/hooked_functions.h"
 #include "agent/adapters/libevent/hooked_functions.h"
+#include "agent/adapters/liburing/hooked_functions.h"
 #include "agent/adapters/libuv/hooked_functions.h"
 #include "tests/agent/recorded.h"
 #include "tests/e2e/libuv/program.h"
@@ -130,6 +131,11 @@ TEST_P(Exports, AreTheHooksAndNothingElse) {
 #define LOOPSCOPE_EVENT_NAME(name) expected.insert(#name);
     LOOPSCOPE_EVENT_HOOKED_FUNCTIONS(LOOPSCOPE_EVENT_NAME)
 #undef LOOPSCOPE_EVENT_NAME
+#endif
+#ifdef LOOPSCOPE_LIBURING
+#define LOOPSCOPE_URING_NAME(name) expected.insert(#name);
+    LOOPSCOPE_URING_HOOKED_FUNCTIONS(LOOPSCOPE_URING_NAME)
+#undef LOOPSCOPE_URING_NAME
 #endif
   }
   const Scratch scratch;

@@ -18,8 +18,14 @@ TEST(Operations, AreToldByWhatLibrariesCallThem) {
   EXPECT_EQ(operation_of("descriptor.async_write_some"), Operation::write);
   EXPECT_EQ(operation_of("uv_work"), Operation::work);
   EXPECT_EQ(operation_of("thread_pool.post"), Operation::work);
-  for (const char* kind : {"uv_read", "socket.async_receive", "socket.async_accept", "io_context.post",
-                           "coroutine", "uv_process", "event", ""}) {
+  EXPECT_EQ(operation_of("io_uring_fsync"), Operation::file);
+  EXPECT_EQ(operation_of("io_uring_openat2"), Operation::file);
+  EXPECT_EQ(operation_of("io_uring_link_timeout"), Operation::timer);
+  EXPECT_EQ(operation_of("io_uring_connect"), Operation::connect);
+  EXPECT_EQ(operation_of("io_uring_sendmsg"), Operation::write);
+  for (const char* kind :
+       {"uv_read", "socket.async_receive", "socket.async_accept", "io_context.post", "coroutine",
+        "uv_process", "event", "io_uring_read", "io_uring_writev", "io_uring_poll_add", ""}) {
     EXPECT_EQ(operation_of(kind), Operation::other) << kind;
   }
 }
