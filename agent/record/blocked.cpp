@@ -22,7 +22,8 @@ namespace {
 
 struct Policy {
   BlockingPolicy asked;
-  pid_t pid;  // a vfork child, which borrows its parent's thread, has another
+  pid_t pid;                       // a vfork child, which borrows its parent's thread, has another
+  const Policy* before = nullptr;  // a hook of another thread may be reading it: none is freed
 };
 std::atomic<const Policy*> g_policy{nullptr};
 
@@ -136,7 +137,8 @@ void set_blocking_policy(BlockingPolicy policy) {
   const std::uint64_t limit = policy.limit_ms == UINT64_MAX
                                   ? 0
                                   : std::max<std::uint64_t>(policy.limit_ms * (ticks_per_second() / 1000), 1);
-  g_policy.store(new Policy{std::move(policy), getpid()}, std::memory_order_release);
+  g_policy.store(new Policy{std::move(policy), getpid(), g_policy.load(std::memory_order_relaxed)},
+                 std::memory_order_release);
   g_blocking_limit.store(limit, std::memory_order_release);
 }
 
