@@ -49,16 +49,25 @@ int submit_or_run(const Call& call, Kind kind, Kind synchronous_kind, Request* r
   return result;
 }
 
-// The trampoline of callbacks (request, status, ...).
+// The request is over: its callback (request, status, ...) is called, and its task ends. `bytes` count if it succeeded.
 template <typename Request, typename... Rest>
-void on_status(Request* request, int status, Rest... rest) {
+void end_request(Request* request, int status, int64_t bytes, Rest... rest) {
   RequestSlot slot(request);
   const loopscope_task task = slot.task();
   const auto callback = slot.template callback<void (*)(Request*, int, Rest...)>();
   slot.clear();  // from here on the callback may free or submit it again
-  if (!callback) return finish_with_status(task, status);
-  CallbackSpan span(task, status);
+  if (!callback) {
+    if (status >= 0 && bytes >= 0) loopscope_task_bytes(task, static_cast<uint64_t>(bytes));
+    return finish_with_status(task, status);
+  }
+  CallbackSpan span(task, status, bytes);
   callback(request, status, rest...);
+}
+
+// The trampoline of those that transfer no bytes.
+template <typename Request, typename... Rest>
+void on_status(Request* request, int status, Rest... rest) {
+  end_request(request, status, kNoBytes, rest...);
 }
 
 // All buffers together, for `second`.
@@ -68,20 +77,10 @@ inline void* size_of(const uv_buf_t* buffers, unsigned count) {
   return reinterpret_cast<void*>(size);
 }
 
-// The trampoline of callbacks (request, status) of requests that transfer all of their buffers or fail.
+// The trampoline of those that transfer all of their buffers or fail.
 template <typename Request>
 void on_sent(Request* request, int status) {
-  RequestSlot slot(request);
-  const loopscope_task task = slot.task();
-  const auto callback = slot.template callback<void (*)(Request*, int)>();
-  const auto bytes = static_cast<int64_t>(reinterpret_cast<size_t>(slot.second()));
-  slot.clear();
-  if (!callback) {
-    if (status >= 0) loopscope_task_bytes(task, static_cast<uint64_t>(bytes));
-    return finish_with_status(task, status);
-  }
-  CallbackSpan span(task, status, bytes);
-  callback(request, status);
+  end_request(request, status, static_cast<int64_t>(reinterpret_cast<size_t>(RequestSlot(request).second())));
 }
 
 }  // namespace loopscope::uv
