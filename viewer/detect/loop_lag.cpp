@@ -50,6 +50,12 @@ bool is_the_machine(const model::Loop& loop, const Judgement& judged) {
   return explains(loop.poll_delay.max(), judged.max) && !explains(loop.tick_busy.max(), judged.max);
 }
 
+// In ns; never 0.
+double slice_length(const model::Trace& trace, std::size_t slices) {
+  return static_cast<double>(std::max<Nanos>(elapsed(trace.begin, trace.end), 1)) /
+         static_cast<double>(std::max<std::size_t>(slices, 1));
+}
+
 // Stalls of the loop that are other detectors' findings: the longest, and whether there is one in most of the slices of the
 // trace in which the loop was later than `limit`.
 struct Explained {
@@ -60,8 +66,7 @@ struct Explained {
 Explained by_stalls(const model::Trace& trace, model::LoopIndex loop, Nanos limit, const Limits& limits) {
   const std::vector<Nanos>& worst = trace.loops[loop].worst_lag_by_slice;
   const std::vector<SortedStall> sorted = sort_stalls(trace, limits.call_explains);
-  const double slice = static_cast<double>(std::max<Nanos>(elapsed(trace.begin, trace.end), 1)) /
-                       static_cast<double>(std::max<std::size_t>(worst.size(), 1));
+  const double slice = slice_length(trace, worst.size());
   const auto slice_of = [&](Time at) {
     const double index = static_cast<double>(elapsed(trace.begin, at)) / slice;
     return std::min(static_cast<std::size_t>(std::max(index, 0.0)), worst.size() - 1);
@@ -156,8 +161,7 @@ void set_period(const model::Loop& loop, const model::Trace& trace, Nanos limit,
 bool slept_through(const model::Trace& trace, const model::Loop& loop, Nanos limit) {
   const std::vector<Nanos>& worst = loop.worst_lag_by_slice;
   if (loop.ticks == 0 || loop.lag_from_ticks || loop.busy_by_slice.size() != worst.size()) return false;
-  const double slice = static_cast<double>(std::max<Nanos>(elapsed(trace.begin, trace.end), 1)) /
-                       static_cast<double>(std::max<std::size_t>(worst.size(), 1));
+  const double slice = slice_length(trace, worst.size());
   for (std::size_t at = 0; at < worst.size(); ++at) {
     if (worst[at] <= limit) continue;
     const double slices = static_cast<double>(worst[at]) / slice + 1;

@@ -23,8 +23,8 @@ struct LoopState {
   bool polling = false;
   bool closed = false;
   bool tells = false;  // when its thread runs it, and when it left; else it is known by its polls only
-  Time begun =
-      std::numeric_limits<Time>::min();  // when its thread ran it for the first time, of one that tells
+  // Of one that tells: when its thread ran it for the first time.
+  Time begun = std::numeric_limits<Time>::min();
   Time woken = 0;
   Time polling_since = 0;
   std::uint64_t timeout_plus_1 = 0;
